@@ -1,0 +1,67 @@
+// Requirements: signal temporal logic over named signals, with units, judged online in bounded
+// memory. One expression language for expect, wait_until, reward and reports.
+//
+//   formula := or [ -> formula ] | or U[a,b] or | or S[a,b] or
+//   or := and { or and } ; and := unary { and unary }
+//   unary := not unary | G[a,b] unary | F[a,b] unary | H[a,b] unary | O[a,b] unary
+//          | rise(formula) | fall(formula) | ( formula ) | comparison | true | false
+//   comparison := sum (<= | < | >= | >) sum
+//   sum, product: + - * / over numbers with units ("0.05 m"), signals ("amr.odom.twist.linear.x"),
+//   abs(x), |x|, min(x, y), max(x, y)
+// Bounds are seconds of simulated time; G, F, U without bounds run to the end of the episode.
+// Robustness after Donze & Maler 2010; comparisons are scaled by nothing, so it is in the unit of the
+// comparison that decides.
+#pragma once
+
+#include "sim/base/error.h"
+
+typedef struct DdStl DdStl;     // a parsed formula; constant
+typedef struct DdMonitor DdMonitor; // its online evaluation over one episode
+
+// Which column of a row a signal is and its unit. False when there is no such signal.
+typedef bool (*DdSignalResolve)(void* user, const char* name, int* column, const char** unit);
+
+// `what` names the requirement in errors: "expect 'docked'". Units must agree on both sides of every
+// comparison and sum; a bare number takes the unit of the other side only when that has none.
+DD_MUST_USE DdStl* dd_stl_parse(const char* text, const char* what, DdSignalResolve resolve,
+                                void* user, DdError* err);
+void dd_stl_destroy(DdStl* f);
+// Seconds of future it needs before a verdict; +inf for unbounded operators.
+double dd_stl_horizon(const DdStl* f);
+bool dd_stl_is_state(const DdStl* f);   // no temporal operator but past ones: can be asked at once
+// A numeric expression (reward, report): value on a row.
+typedef struct DdExpr DdExpr;
+DD_MUST_USE DdExpr* dd_expr_parse(const char* text, const char* what, DdSignalResolve resolve,
+                                  void* user, const char** unit, DdError* err);
+void dd_expr_destroy(DdExpr* e);
+double dd_expr_value(const DdExpr* e, const double* row);
+
+typedef enum DdVerdict {
+    DD_HOLDS,         // robustness > 0
+    DD_VIOLATED,      // robustness < 0
+    DD_UNDECIDED,     // robustness == 0: counted as a failure
+    DD_INCONCLUSIVE,  // a window was cut by the end
+    DD_NOT_EVALUATED, // never exercised: every implication's left side stayed false
+} DdVerdict;
+const char* dd_verdict_name(DdVerdict v); // "HOLDS", ...
+
+typedef struct DdJudgement {
+    DdVerdict verdict;
+    double robustness;     // at time 0; what is known so far for an inconclusive one
+    double time_s;         // when it was first violated, or when it was decided; -1 when it was not
+    double value;          // left side of the comparison that decided, at that time
+    double limit;          // right side
+    char signal[DD_NAME_MAX]; // text of that comparison: "dock_err <= 0.01 m"
+    int64_t triggers;      // how often the left sides of implications came true
+} DdJudgement;
+
+// Rows arrive at a constant period (the measure clock). Memory is bounded by the windows, not by the
+// episode.
+DD_MUST_USE DdMonitor* dd_monitor_create(const DdStl* f, double period_s, DdError* err);
+void dd_monitor_destroy(DdMonitor* m);
+void dd_monitor_push(DdMonitor* m, const double* row);
+// For state formulas: the value on the newest row.
+double dd_monitor_now(const DdMonitor* m);
+bool dd_monitor_violated(const DdMonitor* m); // already certain
+// After the last row. rtamt-style infinite values never appear: a cut window is INCONCLUSIVE.
+DdJudgement dd_monitor_finish(DdMonitor* m);

@@ -1,0 +1,80 @@
+// Sense: sensors and measures of one world. After step1 of every physics step it accumulates what
+// must not be missed (peaks, path length, energy) and pushes the samples that are due.
+#pragma once
+
+#include <jansson.h>
+
+#include "sim/base/channel.h"
+#include "sim/base/field.h"
+#include "sim/world/world.h"
+
+// One struct for all kinds; each kind says which of the members it reads.
+typedef struct DdSensorDef {
+    char name[DD_NAME_MAX];    // "odom"; the channel is "ROBOT.odom"
+    char kind[32];             // joints odom imu pose twist contacts wrench distance
+    char robot[DD_NAME_MAX];   // instance; "" for a sensor of the world
+    double rate_hz;
+    double phase_s;            // first sample this late
+    double latency_s;          // available this long after it is measured
+    DdNumbers noise;           // one standard deviation per value, or one for all; none = 0
+    double dropout;            // probability that a due sample is missing, 0..1
+    char frame[DD_NAME_MAX];   // site or body it sits at, without the prefix; "" = the base
+    char target[DD_NAME_MAX];  // distance: the other thing or frame
+    double range_max;          // m; distance, contacts cut-off
+    DdNames joints;            // joints: which; odom: left wheels then right wheels. Empty = all scalar joints
+    double wheel_radius;       // m; odom
+    double track;              // m; odom of a differential drive
+    double wheelbase;          // m; odom of a double-steer vehicle
+    DdNames steer_joints;      // odom of a double-steer vehicle: front, rear
+    double ticks_per_rev;      // encoder resolution; 0 = continuous
+    double slip_sigma;         // odom: relative error of each wheel's travel, one standard deviation
+    double gyro_bias, accel_bias; // imu: constant bias, one standard deviation over runs
+    int max_contacts;
+} DdSensorDef;
+
+typedef struct DdMeasureDef {
+    char name[DD_NAME_MAX];
+    char kind[32];           // distance pose_error yaw_error clearance speed tilt inside peak_force
+                             // energy path_length collisions joint_speed height
+    char a[DD_NAME_MAX];     // thing or frame
+    char b[DD_NAME_MAX];     // thing or frame, "" = none (peak_force: anything but floors)
+    double within;           // m; clearance: beyond it the value is this
+    double half[3];          // m; inside: half extents of the box around frame b
+    double threshold;        // N; collisions: force from which a touch counts
+} DdMeasureDef;
+
+extern const DdField dd_sensor_fields[];
+extern const DdField dd_measure_fields[];
+DdSensorDef dd_sensor_def(void);  // 50 Hz, no noise, no latency
+DdMeasureDef dd_measure_def(void);
+
+// Descriptors, for `drydock list` and the manual.
+typedef struct DdSenseKind {
+    const char* name;
+    const char* doc;
+    const char* unit; // of a measure; "" for none
+    const char* reads; // names of the def's members it reads, space separated
+    DdType type;
+} DdSenseKind;
+const DdSenseKind* dd_sensor_kinds(int* n);
+const DdSenseKind* dd_measure_kinds(int* n);
+
+typedef struct DdSense DdSense;
+
+// The world and the channel table are borrowed. `seed`, `scope` name the noise streams.
+DD_MUST_USE DdSense* dd_sense_create(DdWorld* w, DdChannels* channels, uint64_t seed,
+                                     const char* scope, double measure_hz, DdError* err);
+void dd_sense_destroy(DdSense* s);
+// Channel index, or -1. Before dd_channels_start.
+int dd_sense_add_sensor(DdSense* s, const DdSensorDef* def, DdError* err);
+int dd_sense_add_measure(DdSense* s, const DdMeasureDef* def, DdError* err);
+
+// After step1 of step n. Acceleration-stage values are those of the step that ended at n.
+// Returns true when the measure clock ticked (the measures of this step are in the table).
+bool dd_sense_tick(DdSense* s, int64_t step);
+// Contacts dropped because max_contacts was too small, samples dropped out: counted.
+int64_t dd_sense_dropped(const DdSense* s);
+
+int dd_sense_state_size(const DdSense* s); // accumulators, odometry, encoders
+void dd_sense_save(const DdSense* s, double* state);
+void dd_sense_load(DdSense* s, const double* state);

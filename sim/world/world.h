@@ -1,0 +1,53 @@
+// World: one compiled model and its state behind a guard. MuJoCo's errors come back as DdError;
+// its silent resets are off.
+#pragma once
+
+#include <stdint.h>
+#include <mujoco/mujoco.h>
+
+#include "sim/base/error.h"
+#include "sim/base/math3.h"
+#include "sim/world/compose.h"
+
+// Set the process up once: log handler, version check. Called by dd_compose_create.
+DD_MUST_USE bool dd_world_init(DdError* err);
+// A world around a model loaded elsewhere (tests, benches). Takes ownership of the model.
+DD_MUST_USE DdWorld* dd_world_wrap(mjModel* model, DdError* err);
+void dd_world_destroy(DdWorld* w); // NULL is fine
+
+mjModel* dd_world_model(DdWorld* w); // borrowed; edits go through stage.h
+mjData* dd_world_data(DdWorld* w);
+int dd_world_physics_hz(const DdWorld* w);
+int64_t dd_world_step_count(const DdWorld* w); // step n: how often step2 ran since the start
+// SHA-256 over the compiled model's arrays, names and options, without file paths.
+void dd_world_model_hash(const DdWorld* w, unsigned char sha256[DD_SHA256_SIZE]);
+// XXH3 of qpos, qvel, act, mocap poses and eq_active after step n, chained by the caller.
+uint64_t dd_world_state_hash(const DdWorld* w, uint64_t seed);
+
+// Under the guard. After a failure the world is only good for destroy or load.
+DD_MUST_USE bool dd_world_step1(DdWorld* w, DdError* err); // positions, velocities of step n
+DD_MUST_USE bool dd_world_step2(DdWorld* w, DdError* err); // to step n+1; NaN, full arena, full
+                                                           // contact buffer: DD_ERROR_UNSTABLE
+DD_MUST_USE bool dd_world_forward(DdWorld* w, DdError* err);
+
+// Restore point: the integration state, `size` doubles. load() is resetData + setState, also to be
+// called by the live run on the bytes it just saved.
+int dd_world_state_size(const DdWorld* w);
+void dd_world_save(const DdWorld* w, double* state);
+DD_MUST_USE bool dd_world_load(DdWorld* w, int64_t step, const double* state, DdError* err);
+
+// Query. Names are "thing", "robot/body", "thing/frame" (a site); -1 when there is none.
+int dd_world_body(const DdWorld* w, const char* name);  // root body of a thing or robot, or a body
+int dd_world_site(const DdWorld* w, const char* name);  // a frame
+int dd_world_thing_count(const DdWorld* w);
+const char* dd_world_thing_name(const DdWorld* w, int thing);
+const char* dd_world_thing_kind(const DdWorld* w, int thing);
+int dd_world_thing_of_geom(const DdWorld* w, int geom);  // -1: none
+int dd_world_thing_of_body(const DdWorld* w, int body);  // -1: none
+int dd_world_thing_find(const DdWorld* w, const char* name);
+const char* dd_world_geom_name(const DdWorld* w, int geom); // never "": "agv/wheel/geom2"
+const char* dd_world_body_name(const DdWorld* w, int body); // never ""
+// Pose in the world of a frame (site) or of a thing's root body; valid after step1.
+bool dd_world_pose(const DdWorld* w, const char* thing_or_frame, DdPose* pose);
+// Collision geoms of a thing (all bodies below its root): count, and ids when `ids` is not NULL.
+int dd_world_thing_geoms(const DdWorld* w, int thing, int* ids, int max);
