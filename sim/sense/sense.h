@@ -72,6 +72,9 @@ int dd_sense_add_measure(DdSense* s, const DdMeasureDef* def, DdError* err);
 // After step1 of step n. Acceleration-stage values are those of the step that ended at n.
 // Returns true when the measure clock ticked (the measures of this step are in the table).
 bool dd_sense_tick(DdSense* s, int64_t step);
+// Right after step2, before the next step1: captures what only exists then (contact forces,
+// accelerations, work). `next_step` is the step that begins now; returns at once when nothing needs it.
+void dd_sense_after_step(DdSense* s, int64_t next_step);
 // Contacts dropped because max_contacts was too small, samples dropped out: counted.
 int64_t dd_sense_dropped(const DdSense* s);
 

@@ -51,3 +51,7 @@ const char* dd_world_body_name(const DdWorld* w, int body); // never ""
 bool dd_world_pose(const DdWorld* w, const char* thing_or_frame, DdPose* pose);
 // Collision geoms of a thing (all bodies below its root): count, and ids when `ids` is not NULL.
 int dd_world_thing_geoms(const DdWorld* w, int thing, int* ids, int max);
+// Every body by number, 0 (the world) .. count-1. Poses are x y z, qw qx qy qz after step1.
+int dd_world_body_count(const DdWorld* w);
+bool dd_world_body_moves(const DdWorld* w, int body); // false: stands where it was compiled
+void dd_world_body_pose(const DdWorld* w, int body, double pose[7]);
