@@ -47,6 +47,8 @@ typedef struct DdChannelDef {
     int max_contacts;              // contacts only
     int nname;                     // names: joints, vector elements, geoms of contacts
     char (*names)[DD_NAME_MAX];    // (nname); the table copies them
+    const bool* slides;            // (nname) of joints: true where the unit is m and N instead of rad
+                                   // and Nm; NULL = none slides; the table copies them
 } DdChannelDef;
 
 typedef struct DdSample {

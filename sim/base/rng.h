@@ -8,7 +8,7 @@
 
 typedef struct DdStream {
     uint64_t key;     // of (seed, scope, name)
-    uint64_t index;   // how many 64-bit draws were taken: the whole state of the stream
+    uint64_t index;   // how many draws were taken: the whole state of the stream
 } DdStream;
 
 // `scope` is the scenario's declared name.
@@ -22,3 +22,6 @@ int64_t dd_stream_int(DdStream* s, int64_t lo, int64_t hi);  // lo..hi inclusive
 // Draws addressed by (step, lane), for sensor noise: no state, hence nothing to restore.
 double dd_stream_uniform_at(const DdStream* s, int64_t step, uint32_t lane); // [0, 1)
 double dd_stream_normal_at(const DdStream* s, int64_t step, uint32_t lane);  // mean 0, sigma 1
+
+// The generator itself, for tests against published vectors.
+void dd_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);

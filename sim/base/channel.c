@@ -1,0 +1,581 @@
+// Channels: the type table, one ring of samples per channel, and the order in which they come out.
+#include "sim/base/channel.h"
+
+#include <stdint.h>
+#include <string.h>
+
+// A ring keeps the samples on their way (latency), the newest available one and one more. Sample k is
+// at k % cap.
+typedef struct Ring {
+    int cap;
+    int width;
+    int64_t pushed; // samples so far = sequence of the next one
+    int64_t taken;  // sequence of the next sample that take() hands out
+    DdSample* slots;
+    uint64_t* order; // global push order of each slot
+    double* values;
+} Ring;
+
+struct DdChannels {
+    int physics_hz;
+    int n;
+    int cap;
+    DdChannelDef* defs;
+    Ring* rings; // NULL until start
+    uint64_t order;
+    // channels with samples not yet taken: a heap by (avail_step, push order) of each one's oldest
+    int* heap;
+    int* place; // of a channel in the heap, -1 when it is not there
+    int nheap;
+    int state_size;
+};
+
+static const DdTypeField k_scalar[] = {{"value", NULL, false}};
+static const DdTypeField k_vector[] = {{"value", NULL, true}};
+static const DdTypeField k_pose[] = {
+    {"x", "m", false}, {"y", "m", false}, {"z", "m", false}, {"qw", "", false},
+    {"qx", "", false}, {"qy", "", false}, {"qz", "", false},
+};
+static const DdTypeField k_twist[] = {
+    {"linear.x", "m/s", false},    {"linear.y", "m/s", false},    {"linear.z", "m/s", false},
+    {"angular.x", "rad/s", false}, {"angular.y", "rad/s", false}, {"angular.z", "rad/s", false},
+};
+static const DdTypeField k_wrench[] = {
+    {"force.x", "N", false},   {"force.y", "N", false},   {"force.z", "N", false},
+    {"torque.x", "Nm", false}, {"torque.y", "Nm", false}, {"torque.z", "Nm", false},
+};
+static const DdTypeField k_joints[] = {
+    {"position", "rad", true},
+    {"velocity", "rad/s", true},
+    {"effort", "Nm", true},
+};
+static const char* const k_joints_slide[] = {"m", "m/s", "N"};
+static const DdTypeField k_imu[] = {
+    {"orientation.w", "", false},
+    {"orientation.x", "", false},
+    {"orientation.y", "", false},
+    {"orientation.z", "", false},
+    {"angular_velocity.x", "rad/s", false},
+    {"angular_velocity.y", "rad/s", false},
+    {"angular_velocity.z", "rad/s", false},
+    {"linear_acceleration.x", "m/s^2", false},
+    {"linear_acceleration.y", "m/s^2", false},
+    {"linear_acceleration.z", "m/s^2", false},
+};
+static const DdTypeField k_odom[] = {
+    {"pose.x", "m", false},
+    {"pose.y", "m", false},
+    {"pose.z", "m", false},
+    {"pose.qw", "", false},
+    {"pose.qx", "", false},
+    {"pose.qy", "", false},
+    {"pose.qz", "", false},
+    {"twist.linear.x", "m/s", false},
+    {"twist.linear.y", "m/s", false},
+    {"twist.linear.z", "m/s", false},
+    {"twist.angular.x", "rad/s", false},
+    {"twist.angular.y", "rad/s", false},
+    {"twist.angular.z", "rad/s", false},
+};
+static const DdTypeField k_contacts[] = {{"count", "", false}};
+
+typedef struct TypeRow {
+    const char* name;
+    const DdTypeField* fields;
+    int n;
+} TypeRow;
+
+#define TYPE_ROW(name, fields) {name, fields, sizeof(fields) / sizeof((fields)[0])}
+static const TypeRow k_types[DD_TYPE_COUNT] = {
+    [DD_TYPE_SCALAR] = TYPE_ROW("scalar", k_scalar),
+    [DD_TYPE_VECTOR] = TYPE_ROW("vector", k_vector),
+    [DD_TYPE_POSE] = TYPE_ROW("pose", k_pose),
+    [DD_TYPE_TWIST] = TYPE_ROW("twist", k_twist),
+    [DD_TYPE_WRENCH] = TYPE_ROW("wrench", k_wrench),
+    [DD_TYPE_JOINTS] = TYPE_ROW("joints", k_joints),
+    [DD_TYPE_IMU] = TYPE_ROW("imu", k_imu),
+    [DD_TYPE_ODOM] = TYPE_ROW("odom", k_odom),
+    [DD_TYPE_CONTACTS] = TYPE_ROW("contacts", k_contacts),
+};
+
+// how many doubles a restore point needs besides the values: per channel and per slot
+enum { k_state_head = 1, k_state_channel = 2, k_state_slot = 3 };
+
+static void* must_calloc(size_t n, size_t size)
+{
+    void* p = calloc(n == 0 ? 1 : n, size);
+    DD_ASSERT(p != NULL && "memory for channels");
+    return p;
+}
+
+const char* dd_type_name(DdType type)
+{
+    DD_ASSERT((int)type >= 0 && type < DD_TYPE_COUNT);
+    return k_types[type].name;
+}
+
+bool dd_type_find(const char* name, DdType* type)
+{
+    for (int i = 0; i < DD_TYPE_COUNT; i++) {
+        if (strcmp(k_types[i].name, name) == 0) {
+            *type = (DdType)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const DdTypeField* dd_type_fields(DdType type, int* n)
+{
+    DD_ASSERT((int)type >= 0 && type < DD_TYPE_COUNT);
+    *n = k_types[type].n;
+    return k_types[type].fields;
+}
+
+DdChannelDef dd_channel_def(void)
+{
+    DdChannelDef def = {.type = DD_TYPE_SCALAR, .frame = "world"};
+    def.rate = dd_rate(50.0);
+    return def;
+}
+
+int dd_channel_width(const DdChannelDef* def)
+{
+    if (def->type == DD_TYPE_CONTACTS) {
+        return 1 + def->max_contacts * DD_CONTACT_VALUES;
+    }
+    int width = 0;
+    for (int i = 0; i < k_types[def->type].n; i++) {
+        width += k_types[def->type].fields[i].per_name ? def->nname : 1;
+    }
+    return width;
+}
+
+DdChannels* dd_channels_create(int physics_hz)
+{
+    DD_ASSERT(physics_hz > 0);
+    DdChannels* channels = must_calloc(1, sizeof *channels);
+    channels->physics_hz = physics_hz;
+    return channels;
+}
+
+void dd_channels_destroy(DdChannels* channels)
+{
+    if (channels == NULL) {
+        return;
+    }
+    for (int i = 0; i < channels->n; i++) {
+        free(channels->defs[i].names);
+        free((void*)channels->defs[i].slides);
+        if (channels->rings != NULL) {
+            free(channels->rings[i].slots);
+            free(channels->rings[i].order);
+            free(channels->rings[i].values);
+        }
+    }
+    free(channels->defs);
+    free(channels->rings);
+    free(channels->heap);
+    free(channels->place);
+    free(channels);
+}
+
+// what a def must be before it may enter the table
+static bool check_def(const DdChannels* channels, const DdChannelDef* def, DdError* err)
+{
+    if (def->name[0] == '\0') {
+        return dd_fail(err, DD_ERROR_ARGUMENT, "a channel needs a name");
+    }
+    if (dd_channels_find(channels, def->name) >= 0) {
+        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': the name is already taken", def->name);
+    }
+    if ((int)def->type < 0 || def->type >= DD_TYPE_COUNT) {
+        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': type must be one of 0 to %d, got %d",
+                       def->name, DD_TYPE_COUNT - 1, (int)def->type);
+    }
+    if (def->rate.num <= 0 || def->rate.den <= 0) {
+        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': rate must be positive, got %lld/%lld Hz",
+                       def->name, (long long)def->rate.num, (long long)def->rate.den);
+    }
+    if (def->phase_steps < 0 || def->latency_steps < 0) {
+        return dd_fail(err, DD_ERROR_ARGUMENT,
+                       "channel '%s': phase and latency must not be negative, got %lld and %lld steps",
+                       def->name, (long long)def->phase_steps, (long long)def->latency_steps);
+    }
+    bool named = def->type == DD_TYPE_VECTOR || def->type == DD_TYPE_JOINTS;
+    if (named && def->nname < 1) {
+        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': %s needs at least one name", def->name,
+                       dd_type_name(def->type));
+    }
+    if (def->type == DD_TYPE_CONTACTS && def->max_contacts < 1) {
+        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': max_contacts must be positive, got %d",
+                       def->name, def->max_contacts);
+    }
+    for (int i = 0; i < def->nname && named; i++) {
+        for (int k = 0; k < i; k++) {
+            if (strcmp(def->names[i], def->names[k]) == 0) {
+                return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': the name '%s' stands twice",
+                               def->name, def->names[i]);
+            }
+        }
+    }
+    return true;
+}
+
+int dd_channels_add(DdChannels* channels, const DdChannelDef* def, DdError* err)
+{
+    DD_ASSERT(channels->rings == NULL && "no channel is added after start");
+    DD_ASSERT(def->nname >= 0 && (def->nname == 0 || def->names != NULL));
+    if (!check_def(channels, def, err)) {
+        return -1;
+    }
+    if (channels->n == channels->cap) {
+        channels->cap = channels->cap == 0 ? 16 : 2 * channels->cap;
+        channels->defs = realloc(channels->defs, (size_t)channels->cap * sizeof *channels->defs);
+        DD_ASSERT(channels->defs != NULL);
+    }
+    DdChannelDef* copy = &channels->defs[channels->n];
+    *copy = *def;
+    copy->names = NULL;
+    copy->slides = NULL;
+    if (def->nname > 0) {
+        copy->names = must_calloc((size_t)def->nname, sizeof *copy->names);
+        memcpy(copy->names, def->names, (size_t)def->nname * sizeof *copy->names);
+        if (def->slides != NULL) {
+            bool* slides = must_calloc((size_t)def->nname, sizeof *slides);
+            memcpy(slides, def->slides, (size_t)def->nname * sizeof *slides);
+            copy->slides = slides;
+        }
+    }
+    return channels->n++;
+}
+
+void dd_channels_start(DdChannels* channels)
+{
+    DD_ASSERT(channels->rings == NULL);
+    channels->rings = must_calloc((size_t)channels->n, sizeof *channels->rings);
+    channels->heap = must_calloc((size_t)channels->n, sizeof *channels->heap);
+    channels->place = must_calloc((size_t)channels->n, sizeof *channels->place);
+    channels->state_size = k_state_head;
+    for (int i = 0; i < channels->n; i++) {
+        const DdChannelDef* def = &channels->defs[i];
+        Ring* ring = &channels->rings[i];
+        double flying = dd_rate_hz(def->rate) * (double)def->latency_steps / channels->physics_hz;
+        DD_ASSERT(flying < 1e6);
+        // never more than one sample per step is in flight
+        if (flying > (double)def->latency_steps) {
+            flying = (double)def->latency_steps;
+        }
+        ring->cap = (int)flying + 3;
+        ring->width = dd_channel_width(def);
+        ring->slots = must_calloc((size_t)ring->cap, sizeof *ring->slots);
+        ring->order = must_calloc((size_t)ring->cap, sizeof *ring->order);
+        ring->values = must_calloc((size_t)ring->cap * (size_t)ring->width, sizeof *ring->values);
+        for (int k = 0; k < ring->cap; k++) {
+            ring->slots[k].channel = i;
+            ring->slots[k].n = ring->width;
+            ring->slots[k].values = ring->values + (size_t)k * (size_t)ring->width;
+        }
+        channels->place[i] = -1;
+        channels->state_size += k_state_channel + ring->cap * (k_state_slot + ring->width);
+    }
+}
+
+int dd_channels_count(const DdChannels* channels)
+{
+    return channels->n;
+}
+
+int dd_channels_physics_hz(const DdChannels* channels)
+{
+    return channels->physics_hz;
+}
+
+const DdChannelDef* dd_channels_def(const DdChannels* channels, int channel)
+{
+    DD_ASSERT(channel >= 0 && channel < channels->n);
+    return &channels->defs[channel];
+}
+
+int dd_channels_find(const DdChannels* channels, const char* name)
+{
+    for (int i = 0; i < channels->n; i++) {
+        if (strcmp(channels->defs[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+// resolves what follows the channel's name: "twist.linear.x", "position.elbow", "" for a scalar
+static bool find_field(const DdChannelDef* def, const char* rest, int* offset, const char** unit)
+{
+    if (def->type == DD_TYPE_SCALAR && rest[0] == '\0') {
+        rest = "value";
+    }
+    const TypeRow* type = &k_types[def->type];
+    int at = 0;
+    for (int f = 0; f < type->n; f++) {
+        const DdTypeField* field = &type->fields[f];
+        const char* field_unit = field->unit == NULL ? def->unit : field->unit;
+        if (!field->per_name) {
+            if (strcmp(rest, field->path) == 0) {
+                *offset = at;
+                *unit = field_unit;
+                return true;
+            }
+            at++;
+            continue;
+        }
+        // elements of a vector may leave out "value."
+        size_t len = strlen(field->path);
+        const char* name = NULL;
+        if (strncmp(rest, field->path, len) == 0 && rest[len] == '.') {
+            name = rest + len + 1;
+        }
+        for (int i = 0; i < def->nname; i++) {
+            bool match = name != NULL && strcmp(name, def->names[i]) == 0;
+            if (match || (def->type == DD_TYPE_VECTOR && strcmp(rest, def->names[i]) == 0)) {
+                bool slides = def->type == DD_TYPE_JOINTS && def->slides != NULL && def->slides[i];
+                *offset = at + i;
+                *unit = slides ? k_joints_slide[f] : field_unit;
+                return true;
+            }
+        }
+        at += def->nname;
+    }
+    return false;
+}
+
+bool dd_channels_signal(const DdChannels* channels, const char* path, int* channel, int* offset,
+                        const char** unit)
+{
+    // "a.b" may be a channel beside "a": the longest name that fits and has the field wins
+    size_t best = 0;
+    for (int i = 0; i < channels->n; i++) {
+        const DdChannelDef* def = &channels->defs[i];
+        size_t len = strlen(def->name);
+        if (len <= best || strncmp(path, def->name, len) != 0) {
+            continue;
+        }
+        if (path[len] != '\0' && path[len] != '.') {
+            continue;
+        }
+        int at = 0;
+        const char* u = "";
+        const char* rest = path[len] == '.' ? path + len + 1 : "";
+        if (path[len] == '.' && rest[0] == '\0') {
+            continue;
+        }
+        if (find_field(def, rest, &at, &u)) {
+            best = len;
+            *channel = i;
+            *offset = at;
+            *unit = u;
+        }
+    }
+    return best > 0;
+}
+
+// heap of channels -------------------------------------------------------------------------------
+
+static bool earlier(const DdChannels* channels, int a, int b)
+{
+    const Ring* ra = &channels->rings[a];
+    const Ring* rb = &channels->rings[b];
+    int sa = (int)(ra->taken % ra->cap);
+    int sb = (int)(rb->taken % rb->cap);
+    if (ra->slots[sa].avail_step != rb->slots[sb].avail_step) {
+        return ra->slots[sa].avail_step < rb->slots[sb].avail_step;
+    }
+    return ra->order[sa] < rb->order[sb];
+}
+
+static void heap_set(DdChannels* channels, int at, int channel)
+{
+    channels->heap[at] = channel;
+    channels->place[channel] = at;
+}
+
+static void heap_up(DdChannels* channels, int at)
+{
+    int channel = channels->heap[at];
+    while (at > 0) {
+        int parent = (at - 1) / 2;
+        if (!earlier(channels, channel, channels->heap[parent])) {
+            break;
+        }
+        heap_set(channels, at, channels->heap[parent]);
+        at = parent;
+    }
+    heap_set(channels, at, channel);
+}
+
+static void heap_down(DdChannels* channels, int at)
+{
+    int channel = channels->heap[at];
+    for (;;) {
+        int child = 2 * at + 1;
+        if (child >= channels->nheap) {
+            break;
+        }
+        if (child + 1 < channels->nheap
+            && earlier(channels, channels->heap[child + 1], channels->heap[child])) {
+            child++;
+        }
+        if (!earlier(channels, channels->heap[child], channel)) {
+            break;
+        }
+        heap_set(channels, at, channels->heap[child]);
+        at = child;
+    }
+    heap_set(channels, at, channel);
+}
+
+static void heap_add(DdChannels* channels, int channel)
+{
+    heap_set(channels, channels->nheap++, channel);
+    heap_up(channels, channels->nheap - 1);
+}
+
+double* dd_channels_push(DdChannels* channels, int channel, int64_t step)
+{
+    DD_ASSERT(channels->rings != NULL && channel >= 0 && channel < channels->n && step >= 0);
+    Ring* ring = &channels->rings[channel];
+    int slot = (int)(ring->pushed % ring->cap);
+    DdSample* sample = &ring->slots[slot];
+    // a sample that nobody took in time leaves the ring; while it is the oldest one, its channel moves
+    // back in the heap
+    bool lost = ring->pushed - ring->taken == ring->cap;
+    if (lost) {
+        ring->taken++;
+        heap_down(channels, channels->place[channel]);
+    }
+    if (ring->pushed > 0) {
+        int last = (int)((ring->pushed - 1) % ring->cap);
+        DD_ASSERT(step >= ring->slots[last].step && "samples of a channel come in order");
+    }
+    sample->step = step;
+    sample->avail_step = step + channels->defs[channel].latency_steps;
+    sample->sequence = ring->pushed++;
+    ring->order[slot] = channels->order++;
+    if (channels->place[channel] < 0) {
+        heap_add(channels, channel);
+    }
+    double* values = ring->values + (size_t)slot * (size_t)ring->width;
+    if (channels->defs[channel].type == DD_TYPE_CONTACTS) {
+        memset(values, 0, (size_t)ring->width * sizeof *values); // what lies beyond the count
+    }
+    return values;
+}
+
+const DdSample* dd_channels_latest(const DdChannels* channels, int channel, int64_t now)
+{
+    DD_ASSERT(channels->rings != NULL && channel >= 0 && channel < channels->n);
+    const Ring* ring = &channels->rings[channel];
+    int64_t oldest = ring->pushed > ring->cap ? ring->pushed - ring->cap : 0;
+    for (int64_t k = ring->pushed - 1; k >= oldest; k--) {
+        const DdSample* sample = &ring->slots[k % ring->cap];
+        if (sample->avail_step <= now) {
+            return sample;
+        }
+    }
+    return NULL;
+}
+
+const DdSample* dd_channels_take(DdChannels* channels, int64_t now)
+{
+    if (channels->nheap == 0) {
+        return NULL;
+    }
+    int channel = channels->heap[0];
+    Ring* ring = &channels->rings[channel];
+    const DdSample* sample = &ring->slots[ring->taken % ring->cap];
+    if (sample->avail_step > now) {
+        return NULL;
+    }
+    ring->taken++;
+    if (ring->taken == ring->pushed) {
+        channels->place[channel] = -1;
+        channels->nheap--;
+        if (channels->nheap > 0) {
+            heap_set(channels, 0, channels->heap[channels->nheap]);
+            heap_down(channels, 0);
+        }
+    } else {
+        heap_down(channels, 0);
+    }
+    return sample;
+}
+
+// restore points ---------------------------------------------------------------------------------
+
+static double* put_int(double* out, uint64_t v)
+{
+    memcpy(out, &v, sizeof v);
+    return out + 1;
+}
+
+static const double* get_int(const double* in, int64_t* v)
+{
+    memcpy(v, in, sizeof *v);
+    return in + 1;
+}
+
+int dd_channels_state_size(const DdChannels* channels)
+{
+    DD_ASSERT(channels->rings != NULL);
+    return channels->state_size;
+}
+
+void dd_channels_save(const DdChannels* channels, double* state)
+{
+    double* out = put_int(state, channels->order);
+    for (int i = 0; i < channels->n; i++) {
+        const Ring* ring = &channels->rings[i];
+        out = put_int(out, (uint64_t)ring->pushed);
+        out = put_int(out, (uint64_t)ring->taken);
+        for (int k = 0; k < ring->cap; k++) {
+            out = put_int(out, (uint64_t)ring->slots[k].step);
+            out = put_int(out, (uint64_t)ring->slots[k].avail_step);
+            out = put_int(out, ring->order[k]);
+        }
+        size_t n = (size_t)ring->cap * (size_t)ring->width;
+        memcpy(out, ring->values, n * sizeof *out);
+        out += n;
+    }
+    DD_ASSERT(out - state == channels->state_size);
+}
+
+void dd_channels_load(DdChannels* channels, const double* state)
+{
+    int64_t v = 0;
+    const double* in = get_int(state, &v);
+    channels->order = (uint64_t)v;
+    channels->nheap = 0;
+    for (int i = 0; i < channels->n; i++) {
+        Ring* ring = &channels->rings[i];
+        in = get_int(in, &ring->pushed);
+        in = get_int(in, &ring->taken);
+        DD_ASSERT(ring->taken >= 0 && ring->pushed - ring->taken <= ring->cap);
+        for (int k = 0; k < ring->cap; k++) {
+            in = get_int(in, &ring->slots[k].step);
+            in = get_int(in, &ring->slots[k].avail_step);
+            in = get_int(in, &v);
+            ring->order[k] = (uint64_t)v;
+        }
+        size_t n = (size_t)ring->cap * (size_t)ring->width;
+        memcpy(ring->values, in, n * sizeof *in);
+        in += n;
+        // the sequence of a slot follows from how many were pushed
+        int64_t oldest = ring->pushed > ring->cap ? ring->pushed - ring->cap : 0;
+        for (int64_t k = oldest; k < ring->pushed; k++) {
+            ring->slots[k % ring->cap].sequence = k;
+        }
+        channels->place[i] = -1;
+        if (ring->taken < ring->pushed) {
+            heap_add(channels, i);
+        }
+    }
+    DD_ASSERT(in - state == channels->state_size);
+}
