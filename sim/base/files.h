@@ -34,15 +34,20 @@ const DdFile* dd_files_find(const DdFiles* files, const char* name); // NULL whe
 int dd_files_count(const DdFiles* files);
 const DdFile* dd_files_at(const DdFiles* files, int i); // 0 .. count-1, in order of first use
 
-// Whole-file helpers. read: malloc'd, NUL-terminated, caller frees. write: temp + rename, synced.
+// Whole-file helpers. read: malloc'd, NUL-terminated, caller frees. write: temp + rename, synced; a
+// device or a pipe in the place of the file is written to, never replaced.
 DD_MUST_USE unsigned char* dd_file_read(const char* path, size_t max, size_t* size, DdError* err);
 DD_MUST_USE bool dd_file_write(const char* path, const void* data, size_t size, DdError* err);
 bool dd_file_exists(const char* path);
+// Which kind of failure an errno is: DISK (no space, read-only, input/output error, quota), MISSING
+// (not there), MEMORY. Permission is MISSING when reading, DISK when writing.
+DdErrorCode dd_io_code(int errnum, bool writing);
 bool dd_dir_exists(const char* path);
 DD_MUST_USE bool dd_dir_make(const char* path, DdError* err); // with parents
 // The real path of `path`, which must lie below the real path of `root`. False with a sentence.
 DD_MUST_USE bool dd_path_below(const char* root, const char* path, char out[DD_PATH_MAX],
                                DdError* err);
+// `b` below `a`; `b` alone when it is absolute or `a` is empty. Empty when it does not fit.
 void dd_path_join(char out[DD_PATH_MAX], const char* a, const char* b);
 const char* dd_path_base(const char* path); // after the last '/'
 void dd_path_dir(char out[DD_PATH_MAX], const char* path); // "." when there is no '/'

@@ -82,7 +82,11 @@ typedef enum DdActionCheck { DD_ACTION_FINE, DD_ACTION_CLIPPED, DD_ACTION_WRONG 
 // Maps normalised parts, clips in place. NaN, infinity, and out of range under `reject` are
 // DD_ACTION_WRONG with a sentence that names part, label, value and range.
 DdActionCheck dd_action_check(const DdActionSpace* space, double* action, DdError* err);
+// What is delivered before the first action, in the units of the parts.
 void dd_action_default(const DdActionSpace* space, double* action);
+// Back from delivered numbers to those an agent gives: normalised parts to -1..1. So an agent gives
+// the default as dd_action_default() then dd_action_ungiven().
+void dd_action_ungiven(const DdActionSpace* space, double* action);
 
 json_t* dd_action_space_to_json(const DdActionSpace* space);
 bool dd_action_space_from_json(DdActionSpace* space, const json_t* j, DdError* err);
