@@ -23,3 +23,8 @@ void dd_world_body_pose(const DdWorld* w, int body, double pose[7])
     memcpy(pose, d->xpos + 3 * body, 3 * sizeof(double));
     memcpy(pose + 3, d->xquat + 4 * body, 4 * sizeof(double));
 }
+
+int dd_world_engine_version(void)
+{
+    return mj_version();
+}

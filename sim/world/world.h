@@ -55,3 +55,4 @@ int dd_world_thing_geoms(const DdWorld* w, int thing, int* ids, int max);
 int dd_world_body_count(const DdWorld* w);
 bool dd_world_body_moves(const DdWorld* w, int body); // false: stands where it was compiled
 void dd_world_body_pose(const DdWorld* w, int body, double pose[7]);
+int dd_world_engine_version(void); // of the MuJoCo library that runs: 3017000
