@@ -3,6 +3,20 @@
 
 #include <string.h>
 
+enum { k_attach_max = 64 * 1024 }; // bytes; a larger file is kept once per run
+
+static bool keep_file(DdEpisode* ep, const DdFile* file, DdError* err)
+{
+    if (!ep->def.files_dir || file->size <= k_attach_max) {
+        return dd_record_file(ep->record, file) || !dd_record_failed(ep->record, err);
+    }
+    char hex[DD_SHA256_HEX_SIZE];
+    char path[DD_PATH_MAX];
+    dd_sha256_hex(file->sha256, hex);
+    dd_path_join(path, ep->def.files_dir, hex);
+    return dd_file_exists(path) || dd_file_write(path, file->data, file->size, err);
+}
+
 static bool open_record(DdEpisode* ep, json_t* run_record, DdError* err)
 {
     const DdPlan* plan = ep->plan;
@@ -13,8 +27,7 @@ static bool open_record(DdEpisode* ep, json_t* run_record, DdError* err)
         return false;
     }
     for (int i = 0; i < dd_files_count(plan->files); i++) {
-        if (!dd_record_file(ep->record, dd_files_at(plan->files, i))) {
-            dd_record_failed(ep->record, err);
+        if (!keep_file(ep, dd_files_at(plan->files, i), err)) {
             return false;
         }
     }

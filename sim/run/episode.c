@@ -195,12 +195,13 @@ DdEpisode* dd_episode_create(const DdEpisodeDef* def, const DdScenario* scenario
         dd_episode_destroy(ep);
         return NULL;
     }
-    if (def->record && !dd_episode_open_record(ep, err)) {
-        *outcome = DD_HARNESS_ERROR;
-        dd_episode_destroy(ep);
-        return NULL;
-    }
     return ep;
+}
+
+bool dd_episode_record(DdEpisode* ep, DdError* err)
+{
+    DD_ASSERT(ep->def.record && !ep->record && ep->step == 0);
+    return dd_episode_open_record(ep, err);
 }
 
 void dd_episode_destroy(DdEpisode* ep)
@@ -403,7 +404,7 @@ void dd_episode_tick_begin(DdEpisode* ep)
         ep->reward = dd_judge_reward_value(ep->judge, ep->reward_id);
     }
     if (ep->step >= ep->last_step || ep->done ||
-        (ep->plan->def.end_when_decided && measured && dd_judge_decided(ep->judge))) {
+        (ep->plan->def.end_when_decided && !ep->journal && measured && dd_judge_decided(ep->judge))) {
         end_now(ep);
     }
     dd_episode_capture(ep, agents || ep->ended);
@@ -433,9 +434,11 @@ static void deliver(DdEpisode* ep)
 static void deliver_journal(DdEpisode* ep)
 {
     DdJournal* journal = ep->journal;
-    while (journal->next < journal->n && journal->entry[journal->next].step == ep->step &&
-           journal->entry[journal->next].slot >= 0) {
+    while (journal->next < journal->n && journal->entry[journal->next].step == ep->step) {
         const DdJournalEntry* entry = &journal->entry[journal->next++];
+        if (entry->slot < 0) {
+            continue; // an operation: the script that runs beside makes its own
+        }
         DdSlot* slot = &ep->slot[entry->slot];
         int n = dd_drive_space(slot->drive)->n;
         memcpy(slot->applied, entry->action, (size_t)n * sizeof(double));
@@ -595,6 +598,9 @@ void dd_episode_run(DdEpisode* ep, DdAgent* const* agents)
             dd_episode_fail(ep, DD_HARNESS_ERROR, &err);
             break;
         }
+        if (ep->def.progress) {
+            *ep->def.progress = ep->step;
+        }
         for (int i = 0; i < ep->nslot && !ep->ended; i++) {
             dd_episode_observe(ep, i, o);
             dd_error_clear(&err);
@@ -611,6 +617,10 @@ void dd_episode_run(DdEpisode* ep, DdAgent* const* agents)
             dd_episode_act(ep, i, action, timed ? wall_s() - from : 0);
         }
         fresh = false;
+    }
+    for (int i = 0; i < ep->nslot; i++) {
+        ep->slot[i].usage = dd_agent_usage(agents[i]);
+        ep->slot[i].counted = agents[i]->kind->usage != NULL;
     }
     free(o);
     free(action);

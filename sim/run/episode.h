@@ -32,7 +32,9 @@ typedef struct DdEpisodeDef {
     DdLatencyMode latency;
     double latency_s;          // DD_LATENCY_FIXED
     const DdRecordDef* record; // NULL: nothing is recorded
+    const char* files_dir;     // files too large to be attached go here once per run; NULL = attach
     const volatile int* interrupted; // polled at agent ticks; NULL = never
+    volatile int64_t* progress;      // written at agent ticks: the step; NULL = nobody looks
 } DdEpisodeDef;
 
 DdEpisodeDef dd_episode_def(void);
@@ -42,6 +44,9 @@ DdEpisodeDef dd_episode_def(void);
 DD_MUST_USE DdEpisode* dd_episode_create(const DdEpisodeDef* def, const DdScenario* scenario,
                                          DdOutcome* outcome, DdError* err);
 void dd_episode_destroy(DdEpisode* ep);
+// Opens the recording of def.record: after the agents were made, so that their files are in it, and
+// before the first advance.
+DD_MUST_USE bool dd_episode_record(DdEpisode* ep, DdError* err);
 
 const DdPlan* dd_episode_plan(const DdEpisode* ep);
 DdWorld* dd_episode_world(DdEpisode* ep);

@@ -22,6 +22,8 @@ typedef struct DdSlot {
     int64_t acts;
     int64_t clipped;
     double latency_sum, latency_max; // s, charged
+    DdLuaUsage usage;                // of a counted agent, when the run is over
+    bool counted;
 } DdSlot;
 
 typedef struct DdWait {

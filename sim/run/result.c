@@ -29,6 +29,22 @@ static json_t* counters(const DdEpisode* ep)
     return j;
 }
 
+// What the guests used, by slot, and the scenario.
+static json_t* budgets(const DdEpisode* ep)
+{
+    json_t* j = json_object();
+    if (ep->scenario && ep->scenario->usage) {
+        json_object_set_new(j, "scenario", usage_to_json(ep->scenario->usage(ep->scenario->user)));
+    }
+    for (int i = 0; i < ep->nslot; i++) {
+        const char* name = ep->slot[i].def->name;
+        if (ep->slot[i].counted) {
+            json_object_set_new(j, name[0] ? name : "agent", usage_to_json(ep->slot[i].usage));
+        }
+    }
+    return j;
+}
+
 // The object of one scored episode; `reason` and `outcome` are final.
 json_t* dd_result_object(uint64_t seed, DdOutcome outcome, const char* reason, double duration_s,
                          int64_t steps, const json_t* params, const DdScore* score)
@@ -77,12 +93,7 @@ void dd_episode_finish(DdEpisode* ep, DdResult* result)
         }
     }
     json_object_set_new(result->json, "counters", counters(ep));
-    if (ep->scenario && ep->scenario->usage) {
-        json_t* budgets = json_object();
-        json_object_set_new(budgets, "scenario",
-                            usage_to_json(ep->scenario->usage(ep->scenario->user)));
-        json_object_set_new(result->json, "budgets", budgets);
-    }
+    json_object_set_new(result->json, "budgets", budgets(ep));
     snprintf(result->reason, sizeof result->reason, "%s", reason);
 
     if (ep->record) {

@@ -147,7 +147,7 @@ static void resume_journal(DdEpisode* ep)
 
 void dd_episode_resume_due(DdEpisode* ep)
 {
-    if (ep->journal) {
+    if (ep->journal && !ep->scenario) {
         resume_journal(ep);
     } else {
         resume_story(ep);
