@@ -24,6 +24,7 @@ enum { DD_NAME_MAX = 96, DD_PATH_MAX = 1024, DD_ERROR_TEXT_MAX = 2048 };
     X(DD_ERROR_ARGUMENT, "argument", 2)     /* a command line or an API call is wrong */           \
     X(DD_ERROR_BUDGET, "budget", 2)         /* a guest spent its work or memory budget */          \
     X(DD_ERROR_MISSING, "missing", 2)       /* a file is not there or cannot be read */            \
+    X(DD_ERROR_REQUIRE, "require", 1)       /* a random case was refused before it started */      \
     X(DD_ERROR_DAMAGED, "damaged", 3)       /* a recording is cut, or a hash does not agree */     \
     X(DD_ERROR_CANNOT_CHECK, "cannot check", 3) /* nothing is wrong, yet it cannot be checked */   \
     X(DD_ERROR_AGENT, "agent", 1)           /* the agent raised, or its action is malformed */     \

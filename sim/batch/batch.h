@@ -27,7 +27,10 @@ typedef struct DdBatchDef {
 // Opens the scenario in a worker process (the parent holds neither MuJoCo nor Lua): implemented by
 // sim/script, passed in so that batch need not know Lua.
 typedef struct DdBatchOps {
-    bool (*open)(const DdBatchDef* def, DdFiles* files, DdScenario* scenario, DdError* err);
+    bool (*open)(const DdBatchDef* def, DdFiles* files,
+                 void (*print)(void* user, const char* level, const char* text, const char* file,
+                               int line),
+                 void* user, DdScenario* scenario, DdError* err);
 } DdBatchOps;
 
 DdBatchDef dd_batch_def(void);
@@ -37,6 +40,7 @@ json_t* dd_batch_run(const DdBatchDef* def, const DdBatchOps* ops, DdError* err)
 // run.json: SHA-256 of every file of the run and, in its last line, of its own lines above.
 DD_MUST_USE bool dd_run_seal(const char* dir, json_t* head, DdError* err);
 DD_MUST_USE bool dd_run_check_seal(const char* dir, DdError* err); // DD_ERROR_DAMAGED names the file
+DD_MUST_USE bool dd_scorecard_write(const char* dir, const json_t* card, DdError* err);
 json_t* dd_run_read(const char* dir, DdError* err);                // run.json's head
 // A run folder, an episode's .mcap, or a .drydock pack: paths of its episodes. Packs are unpacked to
 // a temporary folder, removed by dd_run_close.

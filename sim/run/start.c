@@ -164,7 +164,7 @@ bool dd_episode_check_start(const DdEpisode* ep, DdError* err)
         DD_ASSERT(s);
         double value = s->values[0];
         if (kind->at_least ? value < check->value : value > check->value) {
-            fine = dd_fail(err, DD_ERROR_SCRIPT, "require: %s: %s of '%s'%s%s%s is %.4g %s, %s %.4g %s "
+            fine = dd_fail(err, DD_ERROR_REQUIRE, "require: %s: %s of '%s'%s%s%s is %.4g %s, %s %.4g %s "
                            "was required", check->text[0] ? check->text : check->kind, kind->words,
                            check->a, check->b[0] ? " and '" : "", check->b, check->b[0] ? "'" : "",
                            value, kind->unit, kind->at_least ? "at least" : "at most", check->value,
