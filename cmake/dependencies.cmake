@@ -33,39 +33,82 @@ get_filename_component(DD_MUJOCO_LIB_DIR ${DD_MUJOCO_LIB} DIRECTORY)
 set(CMAKE_BUILD_RPATH ${DD_MUJOCO_LIB_DIR})
 
 # libm: musl's math objects, linked into every executable and exported, so that libmujoco, Lua and our
-# code compute the same bits on every x86-64 CPU (glibc picks FMA variants by CPU).
+# code compute the same bits on every x86-64 CPU (glibc picks FMA variants by CPU). What rounds exactly
+# (sqrt, floor, fabs, ldexp, ...) may come from anywhere; cmake/check_libm.cmake tests the rest.
 set(DD_MUSL_LIBC /usr/lib/x86_64-linux-musl/libc.a CACHE FILEPATH "musl's libc.a")
 set(DD_LIBM_DIR ${CMAKE_BINARY_DIR}/libm)
 set(DD_LIBM_NAMES acos acosf asin asinf atan atanf atan2 atan2f cbrt cbrtf cos cosf sin sinf sincos
-  sincosf tan tanf exp expf exp2 exp2f expm1 log logf log2 log2f log10 log10f log1p pow powf
-  cosh sinh tanh acosh asinh atanh hypot fmod
-  __sin __cos __tan __sindf __cosdf __tandf __rem_pio2 __rem_pio2f __rem_pio2_large __expo2
-  exp_data exp2f_data log_data log2_data logf_data log2f_data pow_data powf_data
-  __math_oflow __math_uflow __math_xflow __math_divzero __math_invalid
-  __math_oflowf __math_uflowf __math_xflowf __math_divzerof __math_invalidf)
-file(MAKE_DIRECTORY ${DD_LIBM_DIR})
-set(DD_LIBM_OBJECTS)
-foreach(name ${DD_LIBM_NAMES})
-  list(APPEND DD_LIBM_MEMBERS ${name}.lo)
-endforeach()
-execute_process(COMMAND ${CMAKE_AR} t ${DD_MUSL_LIBC} OUTPUT_VARIABLE DD_MUSL_MEMBERS
-  RESULT_VARIABLE DD_AR_RESULT ERROR_QUIET)
-if(NOT DD_AR_RESULT EQUAL 0)
-  message(FATAL_ERROR "'${DD_MUSL_LIBC}' cannot be read: run `make deps` (package musl-dev)")
+  sincosf tan tanf exp expf exp2 exp2f exp10 exp10f expm1 expm1f log logf log2 log2f log10 log10f
+  log1p log1pf pow powf cosh coshf sinh sinhf tanh tanhf acosh acoshf asinh asinhf atanh atanhf hypot
+  hypotf fmod fmodf erf erff lgamma lgamma_r tgamma)
+# what those need
+set(DD_LIBM_PARTS __sin __cos __tan __sindf __cosdf __tandf __rem_pio2 __rem_pio2f __rem_pio2_large
+  __expo2 __expo2f signgam exp_data exp2f_data log_data logf_data log2_data log2f_data pow_data
+  powf_data __math_oflow __math_uflow __math_xflow __math_divzero __math_invalid __math_oflowf
+  __math_uflowf __math_xflowf __math_divzerof __math_invalidf)
+if(NOT EXISTS ${DD_MUSL_LIBC})
+  message(FATAL_ERROR "'${DD_MUSL_LIBC}' is not there: run `make deps` (Debian package musl-dev)")
 endif()
+execute_process(COMMAND ${CMAKE_AR} t ${DD_MUSL_LIBC} OUTPUT_VARIABLE DD_MUSL_MEMBERS
+  COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE "\n" ";" DD_MUSL_MEMBERS "${DD_MUSL_MEMBERS}")
-foreach(member ${DD_LIBM_MEMBERS})
-  if(member IN_LIST DD_MUSL_MEMBERS)
-    list(APPEND DD_LIBM_PRESENT ${member})
-    list(APPEND DD_LIBM_OBJECTS ${DD_LIBM_DIR}/${member}.o)
+set(DD_LIBM_MEMBERS)
+set(DD_LIBM_OBJECTS)
+foreach(name ${DD_LIBM_NAMES} ${DD_LIBM_PARTS})
+  # the public functions must all be there; how musl divides their inside is its own matter
+  if(${name}.lo IN_LIST DD_MUSL_MEMBERS)
+    list(APPEND DD_LIBM_MEMBERS ${name}.lo)
+    list(APPEND DD_LIBM_OBJECTS ${DD_LIBM_DIR}/${name}.o)
+  elseif(name IN_LIST DD_LIBM_NAMES)
+    message(FATAL_ERROR "'${DD_MUSL_LIBC}' has no ${name}.lo: this musl cannot be used as libm")
   endif()
 endforeach()
-execute_process(COMMAND ${CMAKE_AR} x ${DD_MUSL_LIBC} ${DD_LIBM_PRESENT}
-  WORKING_DIRECTORY ${DD_LIBM_DIR} COMMAND_ERROR_IS_FATAL ANY)
-foreach(member ${DD_LIBM_PRESENT})
-  file(RENAME ${DD_LIBM_DIR}/${member} ${DD_LIBM_DIR}/${member}.o)
-endforeach()
+# taken out again only when something changed, or every configuration would link everything anew
+file(SHA256 ${DD_MUSL_LIBC} DD_LIBM_STAMP)
+string(APPEND DD_LIBM_STAMP " ${DD_LIBM_MEMBERS}")
+set(DD_LIBM_STAMP_NOW "")
+if(EXISTS ${DD_LIBM_DIR}/stamp)
+  file(READ ${DD_LIBM_DIR}/stamp DD_LIBM_STAMP_NOW)
+endif()
+if(NOT DD_LIBM_STAMP STREQUAL DD_LIBM_STAMP_NOW)
+  file(REMOVE_RECURSE ${DD_LIBM_DIR})
+  file(MAKE_DIRECTORY ${DD_LIBM_DIR})
+  execute_process(COMMAND ${CMAKE_AR} x ${DD_MUSL_LIBC} ${DD_LIBM_MEMBERS}
+    WORKING_DIRECTORY ${DD_LIBM_DIR} COMMAND_ERROR_IS_FATAL ANY)
+  foreach(member ${DD_LIBM_MEMBERS})
+    string(REGEX REPLACE "\\.lo$" ".o" object ${member})
+    file(RENAME ${DD_LIBM_DIR}/${member} ${DD_LIBM_DIR}/${object})
+  endforeach()
+  file(WRITE ${DD_LIBM_DIR}/stamp "${DD_LIBM_STAMP}")
+endif()
 add_library(dd_libm INTERFACE)
 target_sources(dd_libm INTERFACE ${DD_LIBM_OBJECTS})
 set_source_files_properties(${DD_LIBM_OBJECTS} PROPERTIES EXTERNAL_OBJECT ON)
 target_link_options(dd_libm INTERFACE -Wl,--export-dynamic)
+
+# its name for the fingerprint: the version and a hash of the objects, as distributions patch
+set(DD_LIBM_HASHES "")
+foreach(object ${DD_LIBM_OBJECTS})
+  file(SHA256 ${object} hash)
+  string(APPEND DD_LIBM_HASHES ${hash})
+endforeach()
+string(SHA256 DD_LIBM_HASH "${DD_LIBM_HASHES}")
+string(SUBSTRING ${DD_LIBM_HASH} 0 8 DD_LIBM_HASH)
+execute_process(COMMAND dpkg-query -W -f "\${Version}" musl-dev OUTPUT_VARIABLE DD_MUSL_VERSION
+  RESULT_VARIABLE DD_DPKG_RESULT ERROR_QUIET)
+if(DD_DPKG_RESULT EQUAL 0)
+  string(REGEX REPLACE "-.*$" "" DD_MUSL_VERSION "${DD_MUSL_VERSION}")
+else()
+  set(DD_MUSL_VERSION "unknown")
+endif()
+set(DD_LIBM "musl ${DD_MUSL_VERSION} ${DD_LIBM_HASH}")
+
+# Calls of these stay calls: a compiler that computes sin(0.5) itself, or makes pow(x, 2) x * x, gives
+# other bits than the library, and does so at one level of optimisation and not at another.
+set(DD_NO_BUILTIN)
+foreach(name ${DD_LIBM_NAMES})
+  if(NOT name MATCHES "_r$")
+    list(APPEND DD_NO_BUILTIN -fno-builtin-${name})
+  endif()
+endforeach()
+add_compile_options(${DD_NO_BUILTIN})
