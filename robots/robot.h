@@ -37,6 +37,8 @@ typedef struct DdControllerKind {
 struct DdController {
     const DdControllerKind* kind;
     int every; // physics steps between two calls of step, 1 unless robot.lua says otherwise
+    int nown;  // what it writes: addresses in ctrl; -1 - dof for a joint without actuator. Two
+    int own[DD_ACTION_DIM_MAX]; // spaces of one slot must not share any
 };
 
 const DdControllerKind* const* dd_controller_kinds(int* n);
@@ -86,6 +88,9 @@ char* dd_robot_desc_text(const DdRobotDesc* desc);
 
 // The placement fields that the description decides (model, base, fixed, ...).
 void dd_robot_placement(const DdRobotDesc* desc, DdRobotPlacement* placement);
+// Only the start pose's joints, into qpos: no forward pass, no ctrl.
+DD_MUST_USE bool dd_robot_pose_joints(const DdRobotDesc* desc, DdWorld* w, const char* robot,
+                                      DdError* err);
 // Write the start pose of instance `robot` into qpos and ctrl of a fresh world.
 DD_MUST_USE bool dd_robot_start(const DdRobotDesc* desc, DdWorld* w, const char* robot,
                                 DdError* err);
