@@ -24,6 +24,10 @@ typedef struct DdMcapDef {
     bool message_index, statistics, repeat_schemas, repeat_channels, attachment_index,
         metadata_index, chunk_index, summary_offsets;
     bool crcs;
+    // Called on the writing thread for every message, in file order, before it is written.
+    void (*tap)(void* user, uint16_t channel, uint64_t log_ns, const void* data, size_t size);
+    void* tap_user;
+    uint64_t fail_after;     // for tests: the disk is "full" behind this many bytes; 0 = never
 } DdMcapDef;
 
 typedef struct DdMcapKv {
@@ -49,11 +53,14 @@ uint16_t dd_mcap_channel(DdMcapWriter* w, uint16_t schema, const char* topic, co
 bool dd_mcap_message(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint64_t log_ns,
                      uint64_t publish_ns, const void* data, size_t size);
 // Room for `size` bytes of message data inside the chunk, to be filled at once: no second copy.
+// NULL after an error.
 void* dd_mcap_message_begin(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint64_t log_ns,
                             uint64_t publish_ns, size_t size);
 bool dd_mcap_attachment(DdMcapWriter* w, const char* name, const char* media_type, uint64_t log_ns,
                         uint64_t create_ns, const void* data, size_t size);
+// Behind a full disk it still goes into the room kept for closing (and false is returned).
 bool dd_mcap_metadata(DdMcapWriter* w, const char* name, const DdMcapKv* kv, int nkv);
+bool dd_mcap_failed(const DdMcapWriter* w, DdError* err); // the error that sticks, if there is one
 bool dd_mcap_flush(DdMcapWriter* w, DdError* err); // closes the chunk, waits until it is written
 uint64_t dd_mcap_bytes(const DdMcapWriter* w);
 // Closes and frees, also after an error. Then the summary, footer, magic are there if it is true.
@@ -72,7 +79,9 @@ typedef struct DdMcapChannel {
     uint16_t schema;
     const char* topic;
     const char* encoding;
-    uint64_t count; // messages, when the statistics or the index say so; else 0
+    uint64_t count; // messages
+    const DdMcapKv* kv; // metadata of the channel
+    int nkv;
 } DdMcapChannel;
 
 typedef struct DdMcapMessage {
@@ -117,10 +126,21 @@ bool dd_mcap_attachment_at(DdMcapReader* r, int i, DdMcapAttachment* a, DdError*
 int dd_mcap_metadata_count(const DdMcapReader* r);
 bool dd_mcap_metadata_at(DdMcapReader* r, int i, DdMcapMetadata* m, DdError* err);
 uint64_t dd_mcap_message_count(const DdMcapReader* r);
+uint64_t dd_mcap_chunk_count(const DdMcapReader* r);
+uint64_t dd_mcap_file_size(const DdMcapReader* r);
+// Bytes of all chunks before and after compression, and the name of a compression in use ("" none).
+const char* dd_mcap_chunk_sizes(const DdMcapReader* r, uint64_t* raw, uint64_t* packed);
+// True with the reason when the file has no summary, or one that cannot be believed: then
+// everything above comes from a scan, up to the first damage.
+bool dd_mcap_scanned(const DdMcapReader* r, char note[512]);
+uint32_t dd_mcap_data_crc(const DdMcapReader* r); // as the file has it; 0 = not given
 void dd_mcap_times(const DdMcapReader* r, uint64_t* first_ns, uint64_t* last_ns);
 // Messages in file order (chunks are decompressed one at a time). false at the end, or with
 // err->code set when the file is damaged there.
 void dd_mcap_rewind(DdMcapReader* r);
+// From the start, by log time (ties in file order), found by chunk and message indexes alone. False
+// when the file has none.
+bool dd_mcap_rewind_by_time(DdMcapReader* r, DdError* err);
 void dd_mcap_select(DdMcapReader* r, const char* topic); // only this topic from now on; NULL = all
 bool dd_mcap_next(DdMcapReader* r, DdMcapMessage* m, DdError* err);
 

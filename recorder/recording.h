@@ -81,6 +81,8 @@ typedef struct DdPlayItem {
     int line;
     const double* values;    // sample, journal, restore point, action; until the next call
     int n;
+    const char* const* names; // poses: the frames; values has 7 numbers (x y z qw qx qy qz) for each
+    int nname;
     const uint64_t* hashes;  // hashes; n of them, from first_step on
     int64_t first_step;
     const void* payload;     // the raw message

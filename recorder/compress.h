@@ -1,0 +1,25 @@
+// Chunk compression: LZ4 frames and zstd frames, as the MCAP registry has them.
+#pragma once
+
+#include "recorder/bytes.h"
+#include "recorder/mcap.h"
+
+enum { DD_CHUNK_MAX = 1 << 30 }; // uncompressed bytes of one chunk that a reader accepts
+
+typedef struct DdPacker DdPacker;
+
+const char* dd_compression_name(DdCompression c); // "", "lz4", "zstd"
+bool dd_compression_find(DdSpan name, DdCompression* c);
+
+DdPacker* dd_packer_create(DdCompression c, int level);
+void dd_packer_destroy(DdPacker* p); // NULL is fine
+// Compressed bytes (valid until the next call), or 0 when they would not be fewer.
+size_t dd_packer_run(DdPacker* p, const void* data, size_t size, const void** out);
+
+typedef struct DdUnpacker DdUnpacker;
+DdUnpacker* dd_unpacker_create(void);
+void dd_unpacker_destroy(DdUnpacker* u); // NULL is fine
+// Fills `out` (size bytes). Returns the bytes that could be had: fewer than `size` when the data
+// are damaged or cut.
+size_t dd_unpacker_run(DdUnpacker* u, DdCompression c, const void* data, size_t n, void* out,
+                       size_t size);

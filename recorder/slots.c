@@ -1,0 +1,120 @@
+// Slots: the chunk buffers of a writer.
+#include "recorder/slots.h"
+
+#include <signal.h>
+
+enum { k_message_min = 31 };
+
+static void* run(void* arg)
+{
+    DdSlots* s = arg;
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        while (s->written == s->filled && !s->stop) {
+            pthread_cond_wait(&s->work, &s->lock);
+        }
+        if (s->written == s->filled) {
+            break;
+        }
+        DdSlot* slot = &s->slot[s->written % DD_SLOTS];
+        pthread_mutex_unlock(&s->lock);
+        s->write(s->user, slot);
+        pthread_mutex_lock(&s->lock);
+        s->written++;
+        pthread_cond_signal(&s->done);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+void dd_slots_start(DdSlots* s, size_t chunk_size, bool thread,
+                    void (*write)(void* user, DdSlot* slot), void* user)
+{
+    *s = (DdSlots){.write = write, .user = user};
+    for (int i = 0; i < DD_SLOTS; i++) {
+        // as many entries as the smallest messages need; pages are only used when touched
+        DdSlot* slot = &s->slot[i];
+        dd_buf_room(&slot->bytes, chunk_size + 4096);
+        slot->bytes.n = 0;
+        slot->entry_cap = chunk_size / k_message_min + 2;
+        slot->entry = malloc(slot->entry_cap * sizeof *slot->entry);
+        DD_ASSERT(slot->entry);
+    }
+    s->slot[0].number = 1;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->work, NULL);
+    pthread_cond_init(&s->done, NULL);
+    if (thread) {
+        // signals belong to the thread that runs the episode
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        s->threaded = pthread_create(&s->thread, NULL, run, s) == 0;
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+}
+
+DdSlot* dd_slots_open(DdSlots* s)
+{
+    return &s->slot[s->filled % DD_SLOTS];
+}
+
+void dd_slots_hand_over(DdSlots* s)
+{
+    if (s->threaded) {
+        pthread_mutex_lock(&s->lock);
+        s->filled++;
+        pthread_cond_signal(&s->work);
+        while (s->filled - s->written == DD_SLOTS) {
+            pthread_cond_wait(&s->done, &s->lock);
+        }
+        pthread_mutex_unlock(&s->lock);
+    } else {
+        s->write(s->user, dd_slots_open(s));
+        s->filled++;
+        s->written++;
+    }
+    DdSlot* next = dd_slots_open(s);
+    next->bytes.n = 0;
+    next->nentry = 0;
+    next->number = s->filled + 1;
+}
+
+void dd_slots_drain(DdSlots* s)
+{
+    if (s->threaded) {
+        pthread_mutex_lock(&s->lock);
+        while (s->filled != s->written) {
+            pthread_cond_wait(&s->done, &s->lock);
+        }
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+void dd_slots_stop(DdSlots* s)
+{
+    if (s->threaded) {
+        pthread_mutex_lock(&s->lock);
+        s->stop = true;
+        pthread_cond_signal(&s->work);
+        pthread_mutex_unlock(&s->lock);
+        pthread_join(s->thread, NULL);
+    }
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->work);
+    pthread_cond_destroy(&s->done);
+    for (int i = 0; i < DD_SLOTS; i++) {
+        dd_buf_free(&s->slot[i].bytes);
+        free(s->slot[i].entry);
+    }
+}
+
+DdSlotEntry* dd_slot_entry(DdSlot* slot)
+{
+    if (slot->nentry == slot->entry_cap) {
+        slot->entry_cap *= 2;
+        slot->entry = realloc(slot->entry, slot->entry_cap * sizeof *slot->entry);
+        DD_ASSERT(slot->entry);
+    }
+    return &slot->entry[slot->nentry++];
+}
