@@ -4,10 +4,14 @@
 #include "sim/run/episode.h"
 
 typedef struct DdScriptDef {
-    const char* path;        // file or folder of the scenario
+    const char* path;        // file or folder of the scenario; NULL: the store's own "scenario/..."
+                             // main file, for a script that was recorded
     const char* root;        // --root DIR: foreign models may read below it; NULL = none
     DdFiles* files;          // borrowed
     DdLuaBudget budget;
+    // what the scenario prints: level, formatted text, file:line. NULL: to the log
+    void (*print)(void* user, const char* level, const char* text, const char* file, int line);
+    void* user;
 } DdScriptDef;
 
 typedef enum DdScriptWhat { DD_SCRIPT_SCENARIO, DD_SCRIPT_AGENT, DD_SCRIPT_MODEL, DD_SCRIPT_OTHER } DdScriptWhat;
