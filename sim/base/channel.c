@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-// A ring keeps the samples on their way (latency), the newest available one and one more. Sample k is
-// at k % cap.
+// A ring keeps the samples on their way (latency), the newest available one and one more. Sample k
+// is at k % cap.
 typedef struct Ring {
     int cap;
     int width;
@@ -85,7 +85,10 @@ typedef struct TypeRow {
     int n;
 } TypeRow;
 
-#define TYPE_ROW(name, fields) {name, fields, sizeof(fields) / sizeof((fields)[0])}
+#define TYPE_ROW(name, fields)                                                                     \
+    {                                                                                              \
+        name, fields, sizeof(fields) / sizeof((fields)[0])                                         \
+    }
 static const TypeRow k_types[DD_TYPE_COUNT] = {
     [DD_TYPE_SCALAR] = TYPE_ROW("scalar", k_scalar),
     [DD_TYPE_VECTOR] = TYPE_ROW("vector", k_vector),
@@ -187,29 +190,33 @@ static bool check_def(const DdChannels* channels, const DdChannelDef* def, DdErr
         return dd_fail(err, DD_ERROR_ARGUMENT, "a channel needs a name");
     }
     if (dd_channels_find(channels, def->name) >= 0) {
-        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': the name is already taken", def->name);
+        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': the name is already taken",
+                       def->name);
     }
     if ((int)def->type < 0 || def->type >= DD_TYPE_COUNT) {
         return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': type must be one of 0 to %d, got %d",
                        def->name, DD_TYPE_COUNT - 1, (int)def->type);
     }
     if (def->rate.num <= 0 || def->rate.den <= 0) {
-        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': rate must be positive, got %lld/%lld Hz",
-                       def->name, (long long)def->rate.num, (long long)def->rate.den);
+        return dd_fail(err, DD_ERROR_ARGUMENT,
+                       "channel '%s': rate must be positive, got %lld/%lld Hz", def->name,
+                       (long long)def->rate.num, (long long)def->rate.den);
     }
     if (def->phase_steps < 0 || def->latency_steps < 0) {
-        return dd_fail(err, DD_ERROR_ARGUMENT,
-                       "channel '%s': phase and latency must not be negative, got %lld and %lld steps",
-                       def->name, (long long)def->phase_steps, (long long)def->latency_steps);
+        return dd_fail(
+            err, DD_ERROR_ARGUMENT,
+            "channel '%s': phase and latency must not be negative, got %lld and %lld steps",
+            def->name, (long long)def->phase_steps, (long long)def->latency_steps);
     }
     bool named = def->type == DD_TYPE_VECTOR || def->type == DD_TYPE_JOINTS;
     if (named && def->nname < 1) {
-        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': %s needs at least one name", def->name,
-                       dd_type_name(def->type));
+        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': %s needs at least one name",
+                       def->name, dd_type_name(def->type));
     }
     if (def->type == DD_TYPE_CONTACTS && def->max_contacts < 1) {
-        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': max_contacts must be positive, got %d",
-                       def->name, def->max_contacts);
+        return dd_fail(err, DD_ERROR_ARGUMENT,
+                       "channel '%s': max_contacts must be positive, got %d", def->name,
+                       def->max_contacts);
     }
     for (int i = 0; i < def->nname && named; i++) {
         for (int k = 0; k < i; k++) {
@@ -377,7 +384,7 @@ bool dd_channels_signal(const DdChannels* channels, const char* path, int* chann
     return best > 0;
 }
 
-// heap of channels -------------------------------------------------------------------------------
+// heap of channels
 
 static bool earlier(const DdChannels* channels, int a, int b)
 {
@@ -419,8 +426,8 @@ static void heap_down(DdChannels* channels, int at)
         if (child >= channels->nheap) {
             break;
         }
-        if (child + 1 < channels->nheap
-            && earlier(channels, channels->heap[child + 1], channels->heap[child])) {
+        if (child + 1 < channels->nheap &&
+            earlier(channels, channels->heap[child + 1], channels->heap[child])) {
             child++;
         }
         if (!earlier(channels, channels->heap[child], channel)) {
@@ -444,8 +451,8 @@ double* dd_channels_push(DdChannels* channels, int channel, int64_t step)
     Ring* ring = &channels->rings[channel];
     int slot = (int)(ring->pushed % ring->cap);
     DdSample* sample = &ring->slots[slot];
-    // a sample that nobody took in time leaves the ring; while it is the oldest one, its channel moves
-    // back in the heap
+    // a sample that nobody took in time leaves the ring; while it is the oldest one, its channel
+    // moves back in the heap
     bool lost = ring->pushed - ring->taken == ring->cap;
     if (lost) {
         ring->taken++;
@@ -508,7 +515,7 @@ const DdSample* dd_channels_take(DdChannels* channels, int64_t now)
     return sample;
 }
 
-// restore points ---------------------------------------------------------------------------------
+// restore points
 
 static double* put_int(double* out, uint64_t v)
 {

@@ -24,31 +24,31 @@ enum { DD_CONTACT_VALUES = 12 }; // doubles per contact after the leading count
 
 // One named run of numbers inside a sample. "position" of joints stands for n values, one per name.
 typedef struct DdTypeField {
-    const char* path;  // "twist.linear.x"
-    const char* unit;  // "m/s"; NULL = the channel's own unit
-    bool per_name;     // one value per name of the channel
+    const char* path; // "twist.linear.x"
+    const char* unit; // "m/s"; NULL = the channel's own unit
+    bool per_name;    // one value per name of the channel
 } DdTypeField;
 
-const char* dd_type_name(DdType type);                        // "odom"
+const char* dd_type_name(DdType type); // "odom"
 bool dd_type_find(const char* name, DdType* type);
-const DdTypeField* dd_type_fields(DdType type, int* n);       // in sample order; contacts: count only
+const DdTypeField* dd_type_fields(DdType type, int* n); // in sample order; contacts: count only
 
 typedef struct DdChannelDef {
-    char name[DD_NAME_MAX];        // "amr.odom", "dock_err"; unique in a run
+    char name[DD_NAME_MAX]; // "amr.odom", "dock_err"; unique in a run
     DdType type;
     char unit[24];                 // of a scalar or vector: "m", "rad", "m/s", "N", "" for none
     char frame[DD_NAME_MAX];       // frame the numbers are in: "world", "amr/odom", "amr/imu"
     char child_frame[DD_NAME_MAX]; // of odom, pose: the frame whose pose it is
     DdRate rate;
-    int64_t phase_steps;           // first due at this step
-    int64_t latency_steps;         // available this many steps after it is measured
-    bool truth;                    // from the world itself, not a sensor; needs a grant to be seen
-    bool measure;                  // declared with w:measure
-    int max_contacts;              // contacts only
-    int nname;                     // names: joints, vector elements, geoms of contacts
-    char (*names)[DD_NAME_MAX];    // (nname); the table copies them
-    const bool* slides;            // (nname) of joints: true where the unit is m and N instead of rad
-                                   // and Nm; NULL = none slides; the table copies them
+    int64_t phase_steps;        // first due at this step
+    int64_t latency_steps;      // available this many steps after it is measured
+    bool truth;                 // from the world itself, not a sensor; needs a grant to be seen
+    bool measure;               // declared with w:measure
+    int max_contacts;           // contacts only
+    int nname;                  // names: joints, vector elements, geoms of contacts
+    char (*names)[DD_NAME_MAX]; // (nname); the table copies them
+    const bool* slides;         // (nname) of joints: true where the unit is m and N instead of rad
+                                // and Nm; NULL = none slides; the table copies them
 } DdChannelDef;
 
 typedef struct DdSample {
@@ -62,7 +62,7 @@ typedef struct DdSample {
 
 typedef struct DdChannels DdChannels;
 
-DdChannelDef dd_channel_def(void); // a scalar without unit at 50 Hz in "world"
+DdChannelDef dd_channel_def(void);             // a scalar without unit at 50 Hz in "world"
 int dd_channel_width(const DdChannelDef* def); // doubles in one sample
 
 DdChannels* dd_channels_create(int physics_hz);

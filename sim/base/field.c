@@ -90,8 +90,8 @@ static int edit_distance(const char* a, const char* b)
             int best = up[j - 1] + (ca != cb);
             best = up[j] + 1 < best ? up[j] + 1 : best;
             best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-            bool swapped = i > 1 && j > 1 && ca == tolower((unsigned char)b[j - 2])
-                           && cb == tolower((unsigned char)a[i - 2]);
+            bool swapped = i > 1 && j > 1 && ca == tolower((unsigned char)b[j - 2]) &&
+                           cb == tolower((unsigned char)a[i - 2]);
             if (swapped && up2[j - 2] + 1 < best) {
                 best = up2[j - 2] + 1;
             }
@@ -120,8 +120,8 @@ const char* dd_nearest_name(const char* name, const char* const* names, int n)
         size_t shorter = len < other ? len : other;
         bool start = shorter >= 3 && strncmp(name, names[i], shorter) == 0;
         // a name of one or two letters is near only to the same letters in another case or order
-        bool near = len <= 2 ? distance == 0 || (distance == 1 && other == len + 1)
-                             : distance <= allowed;
+        bool near =
+            len <= 2 ? distance == 0 || (distance == 1 && other == len + 1) : distance <= allowed;
         int score = distance <= allowed ? distance : allowed + 1;
         if ((near || start) && (best == NULL || score < best_score)) {
             best = names[i];
@@ -131,7 +131,7 @@ const char* dd_nearest_name(const char* name, const char* const* names, int n)
     return best;
 }
 
-// ranges -----------------------------------------------------------------------------------------
+// ranges
 
 // "mass", "size[2]" (counted from 1, as Lua does), "path[3].y"
 static void print_place(const DdField* field, int i, char* out, size_t size)
@@ -245,7 +245,7 @@ bool dd_fields_check(const DdField* fields, const void* def, const char* what, D
     return true;
 }
 
-// JSON -------------------------------------------------------------------------------------------
+// JSON
 
 typedef struct Reader {
     const char* what;
@@ -303,8 +303,8 @@ static bool read_string(const Reader* r, const char* place, const json_t* value,
     }
     size_t n = json_string_length(value);
     if (n >= size) {
-        return dd_fail(r->err, r->code, "%s: %s must have at most %zu bytes, got %zu", r->what, place,
-                       size - 1, n);
+        return dd_fail(r->err, r->code, "%s: %s must have at most %zu bytes, got %zu", r->what,
+                       place, size - 1, n);
     }
     if (memchr(json_string_value(value), '\0', n) != NULL) {
         return dd_fail(r->err, r->code, "%s: %s must not hold a NUL character", r->what, place);
@@ -494,7 +494,8 @@ bool dd_fields_read_json(const DdField* fields, void* def, const json_t* object,
     }
     const char* key = NULL;
     json_t* value = NULL;
-    json_object_foreach ((json_t*)object, key, value) {
+    json_object_foreach((json_t*)object, key, value)
+    {
         if (dd_field_find(fields, key) == NULL) {
             const char* near = dd_field_suggest(fields, key);
             return dd_fail(err, code, "%s: no field named '%.80s'%s%s%s", what, key,

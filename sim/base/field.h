@@ -57,17 +57,24 @@ typedef struct DdField {
     const char* name;
     DdFieldKind kind;
     size_t offset;
-    int flags;          // DD_POSITIVE | DD_REQUIRED ...
-    const char* unit;   // "m", "kg", "rad", "" for none; NULL the same
-    const char* doc;    // one line for the manual; says the default where it is not obvious
+    int flags;                // DD_POSITIVE | DD_REQUIRED ...
+    const char* unit;         // "m", "kg", "rad", "" for none; NULL the same
+    const char* doc;          // one line for the manual; says the default where it is not obvious
     const char* const* names; // DD_FIELD_ENUM: NULL-terminated
 } DdField;
 
 #define DD_FIELD_ROW(type, member, kind, flags, unit, doc)                                         \
-    {#member, kind, offsetof(type, member), flags, unit, doc, NULL}
+    {                                                                                              \
+#member, kind, offsetof(type, member), flags, unit, doc, NULL                              \
+    }
 #define DD_FIELD_ROW_ENUM(type, member, flags, doc, names)                                         \
-    {#member, DD_FIELD_ENUM, offsetof(type, member), flags, "", doc, names}
-#define DD_FIELD_ROWS_END {NULL, DD_FIELD_END, 0, 0, NULL, NULL, NULL}
+    {                                                                                              \
+#member, DD_FIELD_ENUM, offsetof(type, member), flags, "", doc, names                      \
+    }
+#define DD_FIELD_ROWS_END                                                                          \
+    {                                                                                              \
+        NULL, DD_FIELD_END, 0, 0, NULL, NULL, NULL                                                 \
+    }
 
 const DdField* dd_field_find(const DdField* fields, const char* name); // NULL when there is none
 // The nearest name of the table for "did you mean", or NULL.

@@ -22,7 +22,7 @@ struct DdFiles {
     bool frozen;
 };
 
-// the store --------------------------------------------------------------------------------------
+// the store
 
 DdFiles* dd_files_create(void)
 {
@@ -162,7 +162,7 @@ const DdFile* dd_files_at(const DdFiles* files, int i)
     return files->at[i];
 }
 
-// whole files ------------------------------------------------------------------------------------
+// whole files
 
 DdErrorCode dd_io_code(int errnum, bool writing)
 {
@@ -188,8 +188,8 @@ DdErrorCode dd_io_code(int errnum, bool writing)
 static bool fail_io(DdError* err, int errnum, bool writing, const char* path)
 {
     char reason[128];
-    return dd_fail(err, dd_io_code(errnum, writing), "cannot %s '%s': %s", writing ? "write" : "read",
-                   path, strerror_r(errnum, reason, sizeof reason));
+    return dd_fail(err, dd_io_code(errnum, writing), "cannot %s '%s': %s",
+                   writing ? "write" : "read", path, strerror_r(errnum, reason, sizeof reason));
 }
 
 static ssize_t read_some(int fd, void* data, size_t size)
@@ -217,7 +217,8 @@ static unsigned char* read_all(int fd, const char* path, size_t hint, size_t max
         }
         n += (size_t)got;
         if (n > max) {
-            dd_fail(err, DD_ERROR_MISSING, "'%s' has more than the %zu bytes it may have", path, max);
+            dd_fail(err, DD_ERROR_MISSING, "'%s' has more than the %zu bytes it may have", path,
+                    max);
             free(data);
             return NULL;
         }
@@ -391,7 +392,7 @@ bool dd_dir_make(const char* path, DdError* err)
     return true;
 }
 
-// paths ------------------------------------------------------------------------------------------
+// paths
 
 bool dd_path_below(const char* root, const char* path, char out[DD_PATH_MAX], DdError* err)
 {
@@ -462,7 +463,7 @@ void dd_path_dir(char out[DD_PATH_MAX], const char* path)
     out[n] = '\0';
 }
 
-// where drydock's own folders are ----------------------------------------------------------------
+// where drydock's own folders are
 
 static char s_home[DD_PATH_MAX];
 static pthread_once_t s_home_once = PTHREAD_ONCE_INIT;
@@ -516,8 +517,8 @@ static void find_home(void)
     // in a shared library the program is someone else's, hence the library first; its address is
     // taken from a variable, as C knows no pointer from a function to void
     Dl_info info;
-    if (dladdr(s_home, &info) != 0 && info.dli_fname != NULL && strstr(info.dli_fname, ".so") != NULL
-        && find_home_above(info.dli_fname)) {
+    if (dladdr(s_home, &info) != 0 && info.dli_fname != NULL &&
+        strstr(info.dli_fname, ".so") != NULL && find_home_above(info.dli_fname)) {
         return;
     }
     if (find_home_above("/proc/self/exe")) {

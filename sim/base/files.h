@@ -12,7 +12,7 @@ typedef struct DdFile {
     unsigned char* data;    // a NUL follows the last byte
     size_t size;
     unsigned char sha256[DD_SHA256_SIZE];
-    int order;              // position in the store: the order of first use
+    int order; // position in the store: the order of first use
 } DdFile;
 
 typedef struct DdFiles DdFiles;
@@ -49,7 +49,7 @@ DD_MUST_USE bool dd_path_below(const char* root, const char* path, char out[DD_P
                                DdError* err);
 // `b` below `a`; `b` alone when it is absolute or `a` is empty. Empty when it does not fit.
 void dd_path_join(char out[DD_PATH_MAX], const char* a, const char* b);
-const char* dd_path_base(const char* path); // after the last '/'
+const char* dd_path_base(const char* path);                // after the last '/'
 void dd_path_dir(char out[DD_PATH_MAX], const char* path); // "." when there is no '/'
 // The folder that holds robots/, scenarios/: DRYDOCK_HOME, else beside the binary, else the
 // installed share folder. Borrowed, constant after the first call.

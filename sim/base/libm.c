@@ -20,9 +20,9 @@ static void find_out(void)
     // the `sin` that libmujoco gets: the first one of the process
     void* sine = dlsym(RTLD_DEFAULT, "sin");
     Dl_info info;
-    bool system = sine == NULL || dladdr(sine, &info) == 0 || info.dli_fname == NULL
-                  || strstr(info.dli_fname, "libm.so") != NULL
-                  || strstr(info.dli_fname, "libm-") != NULL;
+    bool system = sine == NULL || dladdr(sine, &info) == 0 || info.dli_fname == NULL ||
+                  strstr(info.dli_fname, "libm.so") != NULL ||
+                  strstr(info.dli_fname, "libm-") != NULL;
     s_pinned = !system;
     if (system) {
         snprintf(s_name, sizeof s_name, "glibc %s", gnu_get_libc_version());

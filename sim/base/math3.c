@@ -175,8 +175,7 @@ double dd_norm3(const double a[3])
 
 void dd_cross3(double out[3], const double a[3], const double b[3])
 {
-    double c[3] = {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2],
-                   a[0] * b[1] - a[1] * b[0]};
+    double c[3] = {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
     memcpy(out, c, sizeof c);
 }
 

@@ -41,7 +41,8 @@ bool dd_rate_due(DdRate rate, int physics_hz, int64_t step)
     if (rate.num >= whole) {
         return true;
     }
-    // floor(n num / whole) grows exactly where the remainder has just wrapped; only n mod whole counts
+    // floor(n num / whole) grows exactly where the remainder has just wrapped; only n mod whole
+    // counts
     return (step % whole) * rate.num % whole < rate.num;
 }
 

@@ -7,17 +7,17 @@
 #include <stdint.h>
 
 typedef struct DdStream {
-    uint64_t key;     // of (seed, scope, name)
-    uint64_t index;   // how many draws were taken: the whole state of the stream
+    uint64_t key;   // of (seed, scope, name)
+    uint64_t index; // how many draws were taken: the whole state of the stream
 } DdStream;
 
 // `scope` is the scenario's declared name.
 DdStream dd_stream(uint64_t seed, const char* scope, const char* name);
 
-uint64_t dd_stream_bits(DdStream* s);                       // 64 uniform bits
+uint64_t dd_stream_bits(DdStream* s);                        // 64 uniform bits
 double dd_stream_uniform(DdStream* s, double lo, double hi); // [lo, hi)
 double dd_stream_normal(DdStream* s, double mean, double sigma);
-int64_t dd_stream_int(DdStream* s, int64_t lo, int64_t hi);  // lo..hi inclusive, unbiased; lo <= hi
+int64_t dd_stream_int(DdStream* s, int64_t lo, int64_t hi); // lo..hi inclusive, unbiased; lo <= hi
 
 // Draws addressed by (step, lane), for sensor noise: no state, hence nothing to restore.
 double dd_stream_uniform_at(const DdStream* s, int64_t step, uint32_t lane); // [0, 1)

@@ -13,8 +13,9 @@ static const char* const k_kind_names[DD_ACTION_KIND_COUNT] = {
 };
 
 static const char* const k_rotation_names[] = {
-    [DD_ROTATION_NONE] = "none", [DD_QUAT_WXYZ] = "quat_wxyz", [DD_ROTVEC] = "rotvec",
-    [DD_RPY] = "rpy",            [DD_ROT6D] = "rot6d",
+    [DD_ROTATION_NONE] = "none", [DD_QUAT_WXYZ] = "quat_wxyz",
+    [DD_ROTVEC] = "rotvec",      [DD_RPY] = "rpy",
+    [DD_ROT6D] = "rot6d",
 };
 enum { k_rotation_count = sizeof k_rotation_names / sizeof k_rotation_names[0] };
 
@@ -63,7 +64,8 @@ static void fail_value(const DdActionPart* part, int i, double got, double low, 
     dd_number_print(high, hi);
     const char* space = unit[0] == '\0' ? "" : " ";
     dd_fail(err, DD_ERROR_AGENT, "action '%s', %s: must be %s %s to %s%s%s, got %s", part->name,
-            part->label[i], isfinite(got) ? "from" : "a finite number from", lo, hi, space, unit, g);
+            part->label[i], isfinite(got) ? "from" : "a finite number from", lo, hi, space, unit,
+            g);
 }
 
 // one number of a part: clips to its range, then maps it to the unit it is delivered in
@@ -141,7 +143,7 @@ void dd_action_ungiven(const DdActionSpace* space, double* action)
     }
 }
 
-// JSON -------------------------------------------------------------------------------------------
+// JSON
 
 static json_t* number_to_json(double v)
 {
@@ -231,8 +233,8 @@ static bool read_numbers(const json_t* j, const char* key, double* out, int n)
 
 static bool fail_part(int p, const char* member, DdError* err)
 {
-    return dd_fail(err, DD_ERROR_DAMAGED, "action space: '%s' of part %d is missing or wrong", member,
-                   p + 1);
+    return dd_fail(err, DD_ERROR_DAMAGED, "action space: '%s' of part %d is missing or wrong",
+                   member, p + 1);
 }
 
 static bool read_part(DdActionPart* part, int p, const json_t* j, DdError* err)
@@ -245,8 +247,8 @@ static bool read_part(DdActionPart* part, int p, const json_t* j, DdError* err)
     if (!read_text(j, "kind", kind, sizeof kind) || !dd_action_kind_find(kind, &part->kind)) {
         return fail_part(p, "kind", err);
     }
-    if (!read_text(j, "rotation", rotation, sizeof rotation)
-        || !dd_rotation_find(rotation, &part->rotation)) {
+    if (!read_text(j, "rotation", rotation, sizeof rotation) ||
+        !dd_rotation_find(rotation, &part->rotation)) {
         return fail_part(p, "rotation", err);
     }
     if (!read_text(j, "frame", part->frame, sizeof part->frame)) {
@@ -287,12 +289,14 @@ bool dd_action_space_from_json(DdActionSpace* space, const json_t* j, DdError* e
     const json_t* parts = json_object_get(j, "parts");
     const json_t* reject = json_object_get(j, "reject");
     if (!json_is_array(parts) || !json_is_boolean(reject)) {
-        return dd_fail(err, DD_ERROR_DAMAGED, "action space: 'parts' or 'reject' is missing or wrong");
+        return dd_fail(err, DD_ERROR_DAMAGED,
+                       "action space: 'parts' or 'reject' is missing or wrong");
     }
     size_t npart = json_array_size(parts);
     if (npart > DD_ACTION_PARTS_MAX) {
-        return dd_fail(err, DD_ERROR_DAMAGED, "action space: at most %d parts are possible, got %zu",
-                       DD_ACTION_PARTS_MAX, npart);
+        return dd_fail(err, DD_ERROR_DAMAGED,
+                       "action space: at most %d parts are possible, got %zu", DD_ACTION_PARTS_MAX,
+                       npart);
     }
     for (size_t p = 0; p < npart; p++) {
         if (!read_part(&space->part[p], (int)p, json_array_get(parts, p), err)) {

@@ -24,7 +24,7 @@ typedef enum DdActionKind {
 #define DD_ACTION_KIND_ENUM(id, name) id,
     DD_ACTION_KIND_LIST(DD_ACTION_KIND_ENUM)
 #undef DD_ACTION_KIND_ENUM
-    DD_ACTION_KIND_COUNT,
+        DD_ACTION_KIND_COUNT,
 } DdActionKind;
 
 typedef enum DdRotation { DD_ROTATION_NONE, DD_QUAT_WXYZ, DD_ROTVEC, DD_RPY, DD_ROT6D } DdRotation;
@@ -35,7 +35,7 @@ enum { DD_ACTION_DIM_MAX = 64, DD_ACTION_PARTS_MAX = 16, DD_OBSERVATION_MAX = 64
 typedef struct DdActionPart {
     char name[DD_NAME_MAX]; // "drive"
     DdActionKind kind;
-    DdRotation rotation;    // of ee_pose, ee_delta
+    DdRotation rotation;     // of ee_pose, ee_delta
     char frame[DD_NAME_MAX]; // frame the numbers are in: "base", "world"
     int n;
     char label[DD_ACTION_DIM_MAX][DD_NAME_MAX]; // "linear", "angular"; joint names
@@ -66,11 +66,11 @@ typedef struct DdObservationSpace {
 
 typedef struct DdObservation {
     int64_t step;
-    double time_s;                             // simulated seconds since the start
+    double time_s; // simulated seconds since the start
     int n;
-    const double* values[DD_OBSERVATION_MAX];  // NULL while there is no sample
-    double age_s[DD_OBSERVATION_MAX];          // now - time measured
-    int64_t sequence[DD_OBSERVATION_MAX];      // of the sample; -1 while there is none
+    const double* values[DD_OBSERVATION_MAX]; // NULL while there is no sample
+    double age_s[DD_OBSERVATION_MAX];         // now - time measured
+    int64_t sequence[DD_OBSERVATION_MAX];     // of the sample; -1 while there is none
 } DdObservation;
 
 const char* dd_action_kind_name(DdActionKind kind);

@@ -199,7 +199,7 @@ char* dd_text_take(DdText* t)
     return data;
 }
 
-// numbers ----------------------------------------------------------------------------------------
+// numbers
 
 static locale_t s_c_locale;
 static pthread_once_t s_locale_once = PTHREAD_ONCE_INIT;
@@ -270,7 +270,7 @@ bool dd_number_parse(const char* text, double* v)
     return true;
 }
 
-// times ------------------------------------------------------------------------------------------
+// times
 
 static const int64_t k_ns_per_s = 1000000000;
 

@@ -6,8 +6,8 @@
 
 #include "sim/base/error.h"
 
-// Starts as {0}. `data` is NUL-terminated once anything was added. When memory ends, `failed` is set
-// and later calls do nothing.
+// Starts as {0}. `data` is NUL-terminated once anything was added. When memory ends, `failed` is
+// set and later calls do nothing.
 typedef struct DdText {
     char* data;
     size_t size; // without the NUL
@@ -21,9 +21,10 @@ void dd_text_add(DdText* t, const char* fmt, ...) DD_PRINTF(2, 3);
 void dd_text_add_v(DdText* t, const char* fmt, va_list args);
 void dd_text_bytes(DdText* t, const void* data, size_t size);
 void dd_text_str(DdText* t, const char* s);
-void dd_text_xml(DdText* t, const char* s);  // & < > " ' escaped; characters XML 1.0 forbids dropped
-void dd_text_json(DdText* t, const char* s); // with its quotes; bytes that are not UTF-8 become U+FFFD
-void dd_text_number(DdText* t, double v);    // as dd_number_print
+void dd_text_xml(DdText* t, const char* s); // & < > " ' escaped; characters XML 1.0 forbids dropped
+void dd_text_json(DdText* t,
+                  const char* s);         // with its quotes; bytes that are not UTF-8 become U+FFFD
+void dd_text_number(DdText* t, double v); // as dd_number_print
 // The text itself, which the caller frees; NULL when memory ended. `t` is {0} again.
 char* dd_text_take(DdText* t);
 

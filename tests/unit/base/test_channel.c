@@ -110,9 +110,17 @@ static void signals_are_found_by_path(void** state)
         assert_int_equal(offset, rows[i].offset);
         assert_string_equal(unit, rows[i].unit);
     }
-    static const char* const k_bad[] = {"", "dock_er", "dock_err.", "dock_err.x", "amr.odom", "amr",
-                                        "arm.joints.position", "arm.joints.elbow",
-                                        "arm.joints.position.changed", "amr.contacts", "dock_errs"};
+    static const char* const k_bad[] = {"",
+                                        "dock_er",
+                                        "dock_err.",
+                                        "dock_err.x",
+                                        "amr.odom",
+                                        "amr",
+                                        "arm.joints.position",
+                                        "arm.joints.elbow",
+                                        "arm.joints.position.changed",
+                                        "amr.contacts",
+                                        "dock_errs"};
     for (size_t i = 0; i < sizeof k_bad / sizeof k_bad[0]; i++) {
         int channel = 77;
         int offset = 77;
@@ -226,8 +234,8 @@ static DdChannels* many_channels(void)
     for (int i = 0; i < 6; i++) {
         char name[8];
         snprintf(name, sizeof name, "c%d", i);
-        add(c, name, i == 4 ? DD_TYPE_VECTOR : DD_TYPE_SCALAR, k_hz[i], k_latency[i], i == 4 ? 2 : 0,
-            k_name);
+        add(c, name, i == 4 ? DD_TYPE_VECTOR : DD_TYPE_SCALAR, k_hz[i], k_latency[i],
+            i == 4 ? 2 : 0, k_name);
     }
     dd_channels_start(c);
     return c;

@@ -77,7 +77,8 @@ static void a_mistake_is_told(const char* text, const char* expected)
 static void mistakes_are_told_in_one_sentence(void** state)
 {
     (void)state;
-    a_mistake_is_told("{\"name\":\"a\",\"mass\":-1}", "box 'bay': mass must be positive, got -1 kg");
+    a_mistake_is_told("{\"name\":\"a\",\"mass\":-1}",
+                      "box 'bay': mass must be positive, got -1 kg");
     a_mistake_is_told("{\"name\":\"a\",\"mas\":1}",
                       "box 'bay': no field named 'mas', did you mean 'mass'?");
     a_mistake_is_told("{\"name\":\"a\",\"zzz\":1}", "box 'bay': no field named 'zzz'");
@@ -147,7 +148,8 @@ static void absent_members_stay(void** state)
     Box b = box_def();
     b.count = 7;
     DdError err = {0};
-    assert_true(read(&b, "{\"name\":\"a\",\"rgba\":[0.1,0.2,0.3],\"path\":[[1,2]],\"reach\":\"inf\"}", &err));
+    assert_true(read(
+        &b, "{\"name\":\"a\",\"rgba\":[0.1,0.2,0.3],\"path\":[[1,2]],\"reach\":\"inf\"}", &err));
     assert_int_equal(b.count, 7);
     assert_true(b.mass == 2);
     assert_true(b.rgba[3] == 1);
@@ -203,13 +205,22 @@ static void write_then_read_is_the_same_bits(void** state)
 static void near_names_are_suggested(void** state)
 {
     (void)state;
-    static const char* const k_names[] = {"friction", "duration_s", "x", "pos", "position", "amr_250"};
+    static const char* const k_names[] = {"friction", "duration_s", "x",
+                                          "pos",      "position",   "amr_250"};
     const struct {
         const char* given;
         const char* near;
-    } rows[] = {{"fricton", "friction"}, {"Friction", "friction"}, {"firction", "friction"},
-                {"duration", "duration_s"}, {"amr250", "amr_250"}, {"psition", "position"},
-                {"X", "x"}, {"velocity", NULL}, {"", NULL}, {"q", NULL}, {"gnss", NULL}};
+    } rows[] = {{"fricton", "friction"},
+                {"Friction", "friction"},
+                {"firction", "friction"},
+                {"duration", "duration_s"},
+                {"amr250", "amr_250"},
+                {"psition", "position"},
+                {"X", "x"},
+                {"velocity", NULL},
+                {"", NULL},
+                {"q", NULL},
+                {"gnss", NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char* near = dd_nearest_name(rows[i].given, k_names, 6);
         if (rows[i].near == NULL) {

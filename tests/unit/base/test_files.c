@@ -28,7 +28,8 @@ static int make_root(void** state)
 {
     (void)state;
     const char* tmp = getenv("TMPDIR");
-    snprintf(s_root, sizeof s_root, "%s/drydock files \xEA\xB0\x80 XXXXXX", tmp == NULL ? "/tmp" : tmp);
+    snprintf(s_root, sizeof s_root, "%s/drydock files \xEA\xB0\x80 XXXXXX",
+             tmp == NULL ? "/tmp" : tmp);
     return mkdtemp(s_root) == NULL;
 }
 
@@ -251,10 +252,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
-        ROW(written_is_read),          ROW(reads_that_fail_say_why), ROW(writes_that_fail_say_why),
-        ROW(a_link_stays_a_link),      ROW(folders_are_made_with_parents),
-        ROW(nothing_leaves_the_root),  ROW(the_store_reads_once),
-        cmocka_unit_test(paths_are_joined_and_split), cmocka_unit_test(home_has_robots_and_scenarios),
+        ROW(written_is_read),
+        ROW(reads_that_fail_say_why),
+        ROW(writes_that_fail_say_why),
+        ROW(a_link_stays_a_link),
+        ROW(folders_are_made_with_parents),
+        ROW(nothing_leaves_the_root),
+        ROW(the_store_reads_once),
+        cmocka_unit_test(paths_are_joined_and_split),
+        cmocka_unit_test(home_has_robots_and_scenarios),
 #undef ROW
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,10 +46,18 @@ static const struct {
     Function function;
     uint64_t hash;
 } k_rows[] = {
-#define ROW(f, hash) {#f, f, UINT64_C(hash)}
-    ROW(sin, 0x08c9f5449ff3e38a), ROW(cos, 0xc3497acc6b39638d), ROW(tan, 0xdda96c61c521d6ca), ROW(asin, 0x6a4eaf031e491532), ROW(acos, 0x1470866b7e86fc85), ROW(exp, 0xb36d421519dd57db), ROW(log, 0xbaf5d1490bfa9668),
-    ROW(log10, 0xaa4b0db6c11ea7a9), ROW(cbrt, 0x579dd617e63a6639), ROW(tanh, 0x992df0a79fa276f2), ROW(lgamma, 0x195b7dda332ce366), ROW(pow_17, 0x5ec2d42a63ea605e), ROW(pow_2, 0xe3e8f304e156ba3b),
-    ROW(atan2_07, 0x8be3722cc3a4dddd), ROW(sin_single, 0xdcafb5c09f51b652), ROW(pow_single, 0xf3f9234cb6fc9db9),
+#define ROW(f, hash)                                                                               \
+    {                                                                                              \
+#f, f, UINT64_C(hash)                                                                      \
+    }
+    ROW(sin, 0x08c9f5449ff3e38a),        ROW(cos, 0xc3497acc6b39638d),
+    ROW(tan, 0xdda96c61c521d6ca),        ROW(asin, 0x6a4eaf031e491532),
+    ROW(acos, 0x1470866b7e86fc85),       ROW(exp, 0xb36d421519dd57db),
+    ROW(log, 0xbaf5d1490bfa9668),        ROW(log10, 0xaa4b0db6c11ea7a9),
+    ROW(cbrt, 0x579dd617e63a6639),       ROW(tanh, 0x992df0a79fa276f2),
+    ROW(lgamma, 0x195b7dda332ce366),     ROW(pow_17, 0x5ec2d42a63ea605e),
+    ROW(pow_2, 0xe3e8f304e156ba3b),      ROW(atan2_07, 0x8be3722cc3a4dddd),
+    ROW(sin_single, 0xdcafb5c09f51b652), ROW(pow_single, 0xf3f9234cb6fc9db9),
 #undef ROW
 };
 

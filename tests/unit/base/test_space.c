@@ -72,8 +72,8 @@ static void wrong_values_are_told(void** state)
     double nan_value[4] = {0, NAN, 0, 0};
     assert_int_equal(dd_action_check(&s, nan_value, &err), DD_ACTION_WRONG);
     assert_int_equal(err.code, DD_ERROR_AGENT);
-    assert_string_equal(err.text,
-                        "action 'drive', angular: must be a finite number from -inf to 2 rad/s, got nan");
+    assert_string_equal(
+        err.text, "action 'drive', angular: must be a finite number from -inf to 2 rad/s, got nan");
     double inf_value[4] = {0, -INFINITY, 0, 0};
     assert_int_equal(dd_action_check(&s, inf_value, &err), DD_ACTION_WRONG);
     s.reject = true;
@@ -124,8 +124,9 @@ static void json_round_trips(void** state)
     assert_true(dd_action_space_from_json(&back, j, &err));
     assert_memory_equal(&back, &s, sizeof s);
     // any missing member of a part is named
-    static const char* const k_members[] = {"name", "kind", "rotation", "frame", "shape", "labels",
-                                            "units", "low", "high", "default", "normalised"};
+    static const char* const k_members[] = {"name",  "kind",    "rotation",  "frame",
+                                            "shape", "labels",  "units",     "low",
+                                            "high",  "default", "normalised"};
     for (size_t i = 0; i < sizeof k_members / sizeof k_members[0]; i++) {
         json_t* copy = json_deep_copy(j);
         json_object_del(json_array_get(json_object_get(copy, "parts"), 1), k_members[i]);
@@ -157,9 +158,12 @@ static void names_are_found(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_are_clipped_and_mapped), cmocka_unit_test(wrong_values_are_told),
-        cmocka_unit_test(the_default_survives_being_given), cmocka_unit_test(discrete_numbers_are_whole),
-        cmocka_unit_test(json_round_trips),              cmocka_unit_test(names_are_found),
+        cmocka_unit_test(values_are_clipped_and_mapped),
+        cmocka_unit_test(wrong_values_are_told),
+        cmocka_unit_test(the_default_survives_being_given),
+        cmocka_unit_test(discrete_numbers_are_whole),
+        cmocka_unit_test(json_round_trips),
+        cmocka_unit_test(names_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,7 @@ static void only_numbers_are_numbers(void** state)
 {
     (void)state;
     double v = 7;
-    static const char* const k_bad[] = {"",     " 1",  "1 ",  "0x10", "nan", "1,5", "abc",
+    static const char* const k_bad[] = {"",      " 1", "1 ",  "0x10",  "nan", "1,5",     "abc",
                                         "1e999", "-",  "--1", "1.2.3", ".",   "infinity"};
     for (size_t i = 0; i < sizeof k_bad / sizeof k_bad[0]; i++) {
         assert_false(dd_number_parse(k_bad[i], &v));
@@ -103,7 +103,8 @@ static void only_numbers_are_numbers(void** state)
 static void no_locale_changes_a_number(void** state)
 {
     (void)state;
-    static const char* const k_names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE.utf8", "ko_KR.UTF-8"};
+    static const char* const k_names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE.utf8",
+                                          "ko_KR.UTF-8"};
     for (size_t i = 0; i < 4; i++) {
         if (setlocale(LC_ALL, k_names[i]) == NULL) {
             continue;
@@ -135,14 +136,23 @@ static void times_round_trip(void** state)
     assert_string_equal(out, "1969-12-31T23:59:59.999999999Z");
     DdStream s = dd_stream(1, "t", "times");
     for (int i = 0; i < 5000; i++) {
-        int64_t v = dd_stream_int(&s, INT64_C(-9000000000) * 1000000000, INT64_C(9000000000) * 1000000000);
+        int64_t v =
+            dd_stream_int(&s, INT64_C(-9000000000) * 1000000000, INT64_C(9000000000) * 1000000000);
         dd_time_print(v, out);
         assert_true(dd_time_parse(out, &ns));
         assert_true(ns == v);
     }
-    static const char* const k_bad[] = {
-        "", "2026", "2026-13-01", "2025-02-29", "2026-01-01T00:00:00", "2026-01-01T24:00:00Z",
-        "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00Zx", "2026-1-1", "9999-01-01", "now"};
+    static const char* const k_bad[] = {"",
+                                        "2026",
+                                        "2026-13-01",
+                                        "2025-02-29",
+                                        "2026-01-01T00:00:00",
+                                        "2026-01-01T24:00:00Z",
+                                        "2026-01-01T00:00:00.Z",
+                                        "2026-01-01T00:00:00Zx",
+                                        "2026-1-1",
+                                        "9999-01-01",
+                                        "now"};
     for (size_t i = 0; i < sizeof k_bad / sizeof k_bad[0]; i++) {
         assert_false(dd_time_parse(k_bad[i], &ns));
     }
@@ -151,9 +161,9 @@ static void times_round_trip(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_builder_grows),          cmocka_unit_test(escapes_are_right),
+        cmocka_unit_test(the_builder_grows),           cmocka_unit_test(escapes_are_right),
         cmocka_unit_test(numbers_are_short_and_exact), cmocka_unit_test(only_numbers_are_numbers),
-        cmocka_unit_test(no_locale_changes_a_number), cmocka_unit_test(times_round_trip),
+        cmocka_unit_test(no_locale_changes_a_number),  cmocka_unit_test(times_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
