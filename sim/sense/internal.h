@@ -6,8 +6,9 @@
 
 // A thing, body or frame by name.
 typedef struct DdRef {
-    int site; // -1: not a frame
-    int body; // the body it is, or sits on
+    int site;  // -1: not a frame
+    int body;  // the body it is, or sits on
+    int thing; // -1: not the name of a whole thing
     bool kinematic; // moved by its actor, not by the solver: velocities come from its positions
 } DdRef;
 
@@ -108,7 +109,9 @@ bool dd_ref_of_sensor(const DdSense* s, const DdUnit* u, DdRef* ref, char full[D
 // malloc'd ids, NULL on failure. `shown` gets the names in the same order when it is not NULL.
 int* dd_find_joints(const DdSense* s, const char* what, const char* field, const char* robot,
                     const DdNames* names, int* n, char (**shown)[DD_NAME_MAX], DdError* err);
-bool dd_body_below(const mjModel* m, int body, int root); // body is root or a descendant
+// The body belongs to what `ref` names: to the whole thing (which may have several root bodies), or
+// to the body and what hangs below it.
+bool dd_ref_holds(const DdSense* s, const DdRef* ref, int body);
 bool dd_geom_collides(const mjModel* m, int geom);
 bool dd_geom_is_floor(DdWorld* w, int geom); // of a ground, region or ramp; plane, height field
 // Membership of geoms (ngeom bytes): below a thing or body; with `name` "" everything that is
@@ -135,7 +138,7 @@ void dd_motion_read(const DdSense* s, const DdRef* ref, const double* state, dou
 double dd_point_geom(const mjModel* m, const mjData* d, const double point[3], int geom);
 // Signed distance between two geoms (0 at least where a height field is involved), at most `max`.
 double dd_geom_gap(const mjModel* m, mjData* d, int geom1, int geom2, double max);
-// A lower bound of the distance between a ball and a geom.
+// A lower bound of the signed distance between a geom and anything inside a ball.
 double dd_ball_geom_bound(const mjModel* m, const mjData* d, const double centre[3], double radius,
                           int geom);
 

@@ -66,7 +66,7 @@ static bool energy_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* e
     DD_ASSERT(w->id);
     for (int i = 0; i < m->nactuator; i++) {
         int body = actuator_body(m, i);
-        if (body < 0 || !dd_body_below(m, body, w->a.body)) {
+        if (body < 0 || !dd_ref_holds(s, &w->a, body)) {
             continue;
         }
         for (int k = 0; k < m->actuator_outnum[i]; k++) {
@@ -133,7 +133,7 @@ static bool joint_speed_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdErr
     DD_ASSERT(w->id);
     for (int j = 0; j < m->njnt; j++) {
         bool scalar = m->jnt_type[j] == mjJNT_HINGE || m->jnt_type[j] == mjJNT_SLIDE;
-        if (scalar && dd_body_below(m, m->jnt_bodyid[j], w->a.body)) {
+        if (scalar && dd_ref_holds(s, &w->a, m->jnt_bodyid[j])) {
             w->id[w->n++] = m->jnt_dofadr[j];
         }
     }

@@ -50,13 +50,13 @@ bool dd_ref_find(const DdSense* s, const char* name, const char* what, const cha
                  DdError* err)
 {
     const mjModel* m = dd_world_model(s->world);
-    *ref = (DdRef){.site = -1, .body = -1};
+    *ref = (DdRef){.site = -1, .body = -1, .thing = dd_world_thing_find(s->world, name)};
     if (!name[0]) {
         return dd_fail(err, DD_ERROR_SCRIPT, "%s: %s must name a thing or a frame, got ''", what,
                        field);
     }
     // a thing's own name wins over a frame that happens to be called the same
-    if (dd_world_thing_find(s->world, name) >= 0) {
+    if (ref->thing >= 0) {
         ref->body = dd_world_body(s->world, name);
     }
     if (ref->body < 0) {
@@ -89,17 +89,24 @@ bool dd_ref_of_sensor(const DdSense* s, const DdUnit* u, DdRef* ref, char full[D
         snprintf(full, DD_NAME_MAX, "%.*s", DD_NAME_MAX - 1, name);
         return dd_ref_find(s, full, u->what, "frame", ref, err);
     }
-    *ref = (DdRef){.site = -1, .body = base, .kinematic = is_kinematic(m, base)};
+    *ref = (DdRef){.site = -1, .body = base, .thing = dd_world_thing_find(s->world, def->robot),
+                   .kinematic = is_kinematic(m, base)};
     snprintf(full, DD_NAME_MAX, "%s", dd_world_body_name(s->world, base));
     return true;
 }
 
-bool dd_body_below(const mjModel* m, int body, int root)
+static bool is_below(const mjModel* m, int body, int root)
 {
     while (body > root) {
         body = m->body_parentid[body];
     }
     return body == root;
+}
+
+bool dd_ref_holds(const DdSense* s, const DdRef* ref, int body)
+{
+    return ref->thing >= 0 ? dd_world_thing_of_body(s->world, body) == ref->thing
+                           : is_below(dd_world_model(s->world), body, ref->body);
 }
 
 // The name of a joint as users write it. One without a name is BODY/jointK, K counted in its body.
@@ -127,10 +134,11 @@ int* dd_find_joints(const DdSense* s, const char* what, const char* field, const
                     const DdNames* names, int* n, char (**shown)[DD_NAME_MAX], DdError* err)
 {
     const mjModel* m = dd_world_model(s->world);
-    int root = 0;
+    DdRef ref = {.site = -1, .body = 0, .thing = -1}; // everything
     if (robot[0]) {
-        root = dd_world_body(s->world, robot);
-        if (root < 0) {
+        ref.thing = dd_world_thing_find(s->world, robot);
+        ref.body = dd_world_body(s->world, robot);
+        if (ref.body < 0) {
             fail_unknown(s, robot, what, "robot", "robot", err);
             return NULL;
         }
@@ -145,7 +153,7 @@ int* dd_find_joints(const DdSense* s, const char* what, const char* field, const
     size_t prefix = strlen(robot);
     int all = 0;
     for (int j = 0; j < m->njnt; j++) {
-        if (!is_scalar(m, j) || !dd_body_below(m, m->jnt_bodyid[j], root)) {
+        if (!is_scalar(m, j) || !dd_ref_holds(s, &ref, m->jnt_bodyid[j])) {
             continue;
         }
         char name[DD_NAME_MAX];
@@ -233,12 +241,8 @@ static bool mark_geoms(const DdSense* s, const char* name, const char* what, con
                        "%s: %s must be a thing or a body, and '%s' is a frame without a shape", what,
                        field, name);
     }
-    int thing = dd_world_thing_find(s->world, name);
     for (int g = 0; g < m->ngeom; g++) {
-        bool below = ref.body > 0 && dd_body_below(m, m->geom_bodyid[g], ref.body);
-        if (below || (thing >= 0 && dd_world_thing_of_geom(s->world, g) == thing)) {
-            in[g] = 1;
-        }
+        in[g] |= dd_ref_holds(s, &ref, m->geom_bodyid[g]);
     }
     return true;
 }
@@ -259,7 +263,7 @@ bool dd_geoms_of(const DdSense* s, const char* name, const char* own, const DdNa
     for (int i = 0; exclude && i < exclude->n && ok; i++) {
         ok = mark_geoms(s, exclude->v[i], what, "exclude", out, err);
     }
-    DdRef ref = {.site = -1, .body = 0};
+    DdRef ref = {.site = -1, .body = 0, .thing = -1};
     if (ok && own[0]) {
         ok = dd_ref_find(s, own, what, "a", &ref, err);
     }

@@ -40,7 +40,7 @@ static bool contacts_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError*
         }
         // a frame stands for the body it sits on
         for (size_t g = 0; g < ngeom; g++) {
-            c->mine[g] = dd_body_below(m, m->geom_bodyid[g], ref.body);
+            c->mine[g] = dd_ref_holds(s, &ref, m->geom_bodyid[g]);
         }
     }
     if (def->target[0] &&

