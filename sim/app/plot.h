@@ -1,0 +1,39 @@
+// Plots of an episode as one SVG: time series with limits, and a map seen from above.
+#pragma once
+
+#include <jansson.h>
+
+#include "sim/base/text.h"
+
+typedef struct DdSeries {
+    char name[DD_NAME_MAX];
+    char unit[24];
+    int n, room;
+    double* t;  // s
+    double* y;
+    double limit;     // NaN: none
+    double mark_t;    // s; where it was violated; NaN: nowhere
+    bool violated;
+} DdSeries;
+
+typedef struct DdPath { // of a body, seen from above
+    char name[DD_NAME_MAX];
+    int n, room;
+    double (*xy)[2];
+} DdPath;
+
+typedef struct DdPlot {
+    char title[512];
+    char subtitle[512];
+    int nseries;
+    DdSeries* series;
+    int npath;
+    DdPath* path;
+    const json_t* world; // composition, for the outlines of things; may be NULL
+} DdPlot;
+
+void dd_series_add(DdSeries* s, double t, double y);
+void dd_path_add(DdPath* p, double x, double y);
+void dd_plot_clear(DdPlot* plot);
+// The picture; `out` starts as {0}.
+void dd_plot_svg(const DdPlot* plot, DdText* out);
