@@ -1,10 +1,10 @@
 // Clearance: the smallest distance between the collision geoms of two things.
 //
-// Broad phase: one ball around all of a throws out geoms of b beyond the cut-off; then a lower bound
-// for each pair (ball of one geom against the oriented box of the other, both ways). Exact distances
-// are taken in the order of those bounds until the next bound is not below the best value, usually
-// after one to four pairs. The cut-off of every exact call is the same, so that the value does not
-// depend on the order.
+// Broad phase: a lower bound for each geom of b from one ball around all of a; the least of these is
+// made tighter by bounds for its pairs (ball of one geom against the oriented box of the other, both
+// ways). Exact distances are taken in the order of the tight bounds until no bound is below the best
+// value, usually after one to four pairs. The cut-off of every exact call is the same, so that the
+// value does not depend on the order.
 #include <string.h>
 
 #include "sim/sense/internal.h"
@@ -13,8 +13,8 @@ typedef struct Clearance {
     int na, nb;
     int* a;        // geoms, balls around them
     int* b;
-    double* bound; // (nb) lower bound of each geom of b; infinite when thrown out or done
-    int* nearest;  // (nb) index into a of the pair with that bound
+    double* bound; // (nb) lower bound of each geom of b; infinite when done
+    int* nearest;  // (nb) index into a of the pair with that bound; -1 while it is a coarse one
     double within;
 } Clearance;
 
@@ -122,6 +122,18 @@ static double whole_ball(const Clearance* c, const mjModel* m, const mjData* d, 
     return radius;
 }
 
+static void tighten(Clearance* c, const mjModel* m, const mjData* d, int j)
+{
+    c->bound[j] = INFINITY;
+    for (int i = 0; i < c->na; i++) {
+        double bound = pair_bound(m, d, c->a[i], c->b[j]);
+        if (bound < c->bound[j] || i == 0) {
+            c->bound[j] = bound;
+            c->nearest[j] = i;
+        }
+    }
+}
+
 static double measure_clearance(DdSense* s, Clearance* c)
 {
     const mjModel* m = dd_world_model(s->world);
@@ -129,18 +141,9 @@ static double measure_clearance(DdSense* s, Clearance* c)
     double centre[3] = {0, 0, 0};
     double radius = whole_ball(c, m, d, centre);
     for (int j = 0; j < c->nb; j++) {
-        c->bound[j] = INFINITY;
-        c->nearest[j] = 0;
-        if (isfinite(radius) && dd_ball_geom_bound(m, d, centre, radius, c->b[j]) >= c->within) {
-            continue;
-        }
-        for (int i = 0; i < c->na; i++) {
-            double bound = pair_bound(m, d, c->a[i], c->b[j]);
-            if (bound < c->bound[j]) {
-                c->bound[j] = bound;
-                c->nearest[j] = i;
-            }
-        }
+        c->bound[j] = isfinite(radius) ? dd_ball_geom_bound(m, d, centre, radius, c->b[j])
+                                       : -INFINITY;
+        c->nearest[j] = -1;
     }
 
     double best = c->within;
@@ -155,6 +158,10 @@ static double measure_clearance(DdSense* s, Clearance* c)
         }
         if (j < 0) {
             return best;
+        }
+        if (c->nearest[j] < 0) {
+            tighten(c, m, d, j);
+            continue;
         }
         // the pair that looks nearest first, it often settles the others
         int first = c->nearest[j];
