@@ -37,7 +37,7 @@ const DdField dd_measure_fields[] = {
     ROW(a, DD_FIELD_REF, DD_ANY, "", "thing or frame"),
     ROW(b, DD_FIELD_REF, DD_ANY, "", "the other thing or frame"),
     ROW(within, DD_FIELD_NUMBER, DD_POSITIVE, "m", "clearance: beyond it the value is this (default 10)"),
-    ROW(half, DD_FIELD_VEC3, DD_NONNEGATIVE, "m", "inside: half extents of the box around frame b"),
+    ROW(half, DD_FIELD_VEC3, DD_NONNEGATIVE, "m", "inside: half extents of the box around frame b, 0 = no limit; all 0 = the box of thing b"),
     ROW(threshold, DD_FIELD_NUMBER, DD_POSITIVE, "N", "collisions: force from which a touch counts (default 1)"),
     ROW(offset, DD_FIELD_NUMBER, DD_ANY, "rad", "yaw_error: heading of a relative to b that counts as no error"),
     ROW(exclude, DD_FIELD_NAMES, DD_ANY, "", "things that do not count when b is left out"),
@@ -54,7 +54,7 @@ static const DdUnitKind* const k_measures[] = {
     &dd_measure_clearance, &dd_measure_speed,         &dd_measure_yaw_rate,  &dd_measure_tilt,
     &dd_measure_inside,    &dd_measure_height,        &dd_measure_peak_force,
     &dd_measure_contact_force, &dd_measure_collisions, &dd_measure_energy,
-    &dd_measure_path_length, &dd_measure_joint_speed,
+    &dd_measure_path_length, &dd_measure_displacement, &dd_measure_joint_speed,
 };
 
 enum {

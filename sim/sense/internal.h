@@ -165,4 +165,4 @@ extern const DdUnitKind dd_measure_distance, dd_measure_pose_error, dd_measure_y
     dd_measure_angle_error, dd_measure_clearance, dd_measure_speed, dd_measure_yaw_rate,
     dd_measure_tilt, dd_measure_inside, dd_measure_height, dd_measure_peak_force,
     dd_measure_contact_force, dd_measure_collisions, dd_measure_energy, dd_measure_path_length,
-    dd_measure_joint_speed;
+    dd_measure_displacement, dd_measure_joint_speed;

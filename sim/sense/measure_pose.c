@@ -3,12 +3,16 @@
 
 #include "sim/sense/internal.h"
 
+// m; half height below which a thing counts as painted on the floor
+static const double k_flat = 0.005;
+
 typedef struct Relation {
     DdRef a;
     DdRef b;
     bool has_b;
     double offset;
-    double half[3];
+    double centre[3]; // inside: of the box, in frame b
+    double half[3];   // infinite where it does not limit
 } Relation;
 
 static bool open_a(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
@@ -27,18 +31,58 @@ static bool open_ab(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
     return open_a(s, u, channel, err) && dd_ref_find(s, def->b, u->what, "b", &r->b, err);
 }
 
-static bool open_inside(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
+// The box around the geoms that a thing's root body bears, in that body's frame. A flat thing (a
+// region painted on the floor) has no height.
+static bool thing_box(DdSense* s, const DdUnit* u, Relation* r, DdError* err)
 {
-    const DdMeasureDef* def = u->def.measure;
-    Relation* r = u->own;
-    memcpy(r->half, def->half, sizeof r->half);
-    for (int i = 0; i < 3; i++) {
-        if (!(def->half[i] > 0)) {
-            return dd_fail(err, DD_ERROR_SCRIPT, "%s: half must be three positive lengths, got %g m",
-                           u->what, def->half[i]);
+    const mjModel* m = dd_world_model(s->world);
+    double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY};
+    for (int g = 0; g < m->ngeom; g++) {
+        if (m->geom_bodyid[g] != r->b.body || m->geom_type[g] == mjGEOM_PLANE) {
+            continue;
+        }
+        const double* aabb = m->geom_aabb + 6 * g;
+        for (int k = 0; k < 8; k++) {
+            double corner[3], p[3];
+            for (int i = 0; i < 3; i++) {
+                corner[i] = aabb[i] + (k >> i & 1 ? aabb[3 + i] : -aabb[3 + i]);
+            }
+            dd_quat_rotate(p, m->geom_quat + 4 * g, corner);
+            for (int i = 0; i < 3; i++) {
+                lo[i] = fmin(lo[i], p[i] + m->geom_pos[3 * g + i]);
+                hi[i] = fmax(hi[i], p[i] + m->geom_pos[3 * g + i]);
+            }
         }
     }
-    return open_ab(s, u, channel, err);
+    if (r->b.site >= 0 || !(hi[0] > lo[0])) {
+        return dd_fail(err, DD_ERROR_SCRIPT,
+                       "%s: half must be given, for '%s' has no extent of its own", u->what,
+                       u->def.measure->b);
+    }
+    for (int i = 0; i < 3; i++) {
+        r->centre[i] = 0.5 * (lo[i] + hi[i]);
+        r->half[i] = 0.5 * (hi[i] - lo[i]);
+    }
+    if (r->half[2] < k_flat) {
+        r->half[2] = INFINITY;
+    }
+    return true;
+}
+
+static bool open_inside(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
+{
+    const double* half = u->def.measure->half;
+    Relation* r = u->own;
+    if (!open_ab(s, u, channel, err)) {
+        return false;
+    }
+    if (half[0] == 0 && half[1] == 0 && half[2] == 0) {
+        return thing_box(s, u, r, err);
+    }
+    for (int i = 0; i < 3; i++) {
+        r->half[i] = half[i] > 0 ? half[i] : INFINITY;
+    }
+    return true;
 }
 
 static bool open_height(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
@@ -104,7 +148,7 @@ static void read_inside(DdSense* s, DdUnit* u, double* values)
     dd_quat_rotate(p, inverse, d);
     double margin = INFINITY;
     for (int i = 0; i < 3; i++) {
-        margin = fmin(margin, r->half[i] - fabs(p[i]));
+        margin = fmin(margin, r->half[i] - fabs(p[i] - r->centre[i]));
     }
     values[0] = margin;
 }
@@ -166,8 +210,7 @@ const DdUnitKind dd_measure_angle_error = {
     .read = read_angle_error,
 };
 const DdUnitKind dd_measure_inside = {
-    INFO("inside", "m", "a b half", "how deep a's origin lies in the box of half extents around frame "
-                                    "b; negative outside"),
+    INFO("inside", "m", "a b half", "how deep a's origin lies in the box around b; negative outside"),
     .open = open_inside,
     .read = read_inside,
 };

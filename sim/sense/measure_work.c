@@ -6,7 +6,7 @@
 typedef struct Work {
     DdRef a;
     int n;
-    int* id; // actuator outputs, or dofs of scalar joints
+    int* id; // actuator outputs, or dofs of hinge joints
 } Work;
 
 static void work_close(DdUnit* u)
@@ -73,10 +73,7 @@ static bool energy_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* e
             w->id[w->n++] = m->actuator_outadr[i] + k;
         }
     }
-    if (w->n == 0) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: '%s' has no actuator", u->what, def->a);
-    }
-    u->nstate = 1;
+    u->nstate = 1; // 0 J for what has no actuator
     return true;
 }
 
@@ -120,6 +117,19 @@ static void path_every(DdSense* s, DdUnit* u)
     u->state[2] = p[1];
 }
 
+// state: where it was at the start
+static void displacement_begin(DdSense* s, DdUnit* u)
+{
+    memcpy(u->state, dd_ref_pos(s, &((Work*)u->own)->a), 2 * sizeof *u->state);
+}
+
+static void displacement_read(DdSense* s, DdUnit* u, double* values)
+{
+    const double* p = dd_ref_pos(s, &((Work*)u->own)->a);
+    double dx = p[0] - u->state[0], dy = p[1] - u->state[1];
+    values[0] = sqrt(dx * dx + dy * dy);
+}
+
 static bool joint_speed_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
 {
     (void)channel;
@@ -132,13 +142,12 @@ static bool joint_speed_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdErr
     w->id = malloc(((size_t)m->njnt + 1) * sizeof *w->id);
     DD_ASSERT(w->id);
     for (int j = 0; j < m->njnt; j++) {
-        bool scalar = m->jnt_type[j] == mjJNT_HINGE || m->jnt_type[j] == mjJNT_SLIDE;
-        if (scalar && dd_ref_holds(s, &w->a, m->jnt_bodyid[j])) {
+        if (m->jnt_type[j] == mjJNT_HINGE && dd_ref_holds(s, &w->a, m->jnt_bodyid[j])) {
             w->id[w->n++] = m->jnt_dofadr[j];
         }
     }
     if (w->n == 0) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: '%s' has no hinge or slide joint", u->what, def->a);
+        return dd_fail(err, DD_ERROR_SCRIPT, "%s: '%s' has no hinge joint", u->what, def->a);
     }
     return true;
 }
@@ -178,9 +187,20 @@ const DdUnitKind dd_measure_path_length = {
     .read = read_sum,
 };
 
+const DdUnitKind dd_measure_displacement = {
+    .info = {.name = "displacement", .type = DD_TYPE_SCALAR, .unit = "m",
+             .doc = "straight line over the ground from where a's origin was at the start",
+             .reads = "a"},
+    .size = sizeof(Work),
+    .open = path_open,
+    .close = work_close,
+    .begin = displacement_begin,
+    .read = displacement_read,
+};
+
 const DdUnitKind dd_measure_joint_speed = {
-    .info = {.name = "joint_speed", .type = DD_TYPE_SCALAR, .unit = "",
-             .doc = "fastest hinge or slide joint of a (rad/s or m/s)", .reads = "a"},
+    .info = {.name = "joint_speed", .type = DD_TYPE_SCALAR, .unit = "rad/s",
+             .doc = "speed of the fastest hinge joint of a", .reads = "a"},
     .size = sizeof(Work),
     .open = joint_speed_open,
     .close = work_close,

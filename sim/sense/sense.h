@@ -39,12 +39,13 @@ typedef struct DdSensorDef {
 typedef struct DdMeasureDef {
     char name[DD_NAME_MAX];
     char kind[DD_NAME_MAX];  // distance pose_error yaw_error angle_error clearance speed yaw_rate tilt
-                             // inside peak_force contact_force energy path_length collisions
-                             // joint_speed height
+                             // inside height peak_force contact_force collisions energy
+                             // path_length displacement joint_speed
     char a[DD_NAME_MAX];     // thing, body or frame
     char b[DD_NAME_MAX];     // the other one, "" = none (clearance, forces: anything but floors)
     double within;           // m; clearance: beyond it the value is this
-    double half[3];          // m; inside: half extents of the box around frame b
+    double half[3];          // m; inside: half extents of the box around frame b, 0 = no limit along
+                             // that axis; all 0 = the bounding box of thing b (a region: its outline)
     double threshold;        // N; collisions: force from which a touch counts
     double offset;           // rad; yaw_error: the heading of a relative to b that counts as no error
     DdNames exclude;         // things that clearance, forces and collisions leave out when b is ""

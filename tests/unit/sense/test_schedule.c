@@ -348,6 +348,57 @@ static void test_loading_ones_own_bytes_changes_nothing(void** state)
     assert_true(h[0] == h[1]);
 }
 
+// Counting allocator: what the senses allocate while they run. Sanitizers bring their own.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+static long g_allocations;
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t n, size_t size);
+void* __libc_realloc(void* p, size_t size);
+
+void* malloc(size_t size)
+{
+    g_allocations++;
+    return __libc_malloc(size);
+}
+
+void* calloc(size_t n, size_t size)
+{
+    g_allocations++;
+    return __libc_calloc(n, size);
+}
+
+void* realloc(void* p, size_t size)
+{
+    g_allocations++;
+    return __libc_realloc(p, size);
+}
+#else
+static long g_allocations;
+#endif
+
+static void test_nothing_is_allocated_while_it_runs(void** state)
+{
+    (void)state;
+    Full f = full(1, true);
+    rig_start(&f.r);
+    rig_run(&f.r, 10);
+    long allocations = 0;
+    for (int k = 0; k < 300; k++) {
+        DdError err = {0};
+        assert_true(dd_world_step2(f.r.w, &err));
+        f.r.step++;
+        long before = g_allocations;
+        dd_sense_after_step(f.r.s, f.r.step);
+        allocations += g_allocations - before;
+        assert_true(dd_world_step1(f.r.w, &err));
+        before = g_allocations;
+        dd_sense_tick(f.r.s, f.r.step);
+        allocations += g_allocations - before;
+    }
+    assert_int_equal(allocations, 0);
+    rig_free(&f.r);
+}
+
 static void expect_error(Rig* r, DdSensorDef def, const char* text)
 {
     DdError err = {0};
@@ -405,6 +456,7 @@ int main(void)
         cmocka_unit_test(test_same_seed_same_stream),
         cmocka_unit_test(test_a_restored_run_gives_the_same_stream),
         cmocka_unit_test(test_loading_ones_own_bytes_changes_nothing),
+        cmocka_unit_test(test_nothing_is_allocated_while_it_runs),
         cmocka_unit_test(test_wrong_sensors_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
