@@ -27,7 +27,7 @@ static bool reserve(DdText* t, size_t more)
         return false;
     }
     size_t need = t->size + more + 1;
-    if (need <= t->capacity) {
+    if (t->data != NULL && need <= t->capacity) {
         return true;
     }
     size_t capacity = t->capacity == 0 ? 256 : t->capacity;

@@ -145,6 +145,13 @@ static void a_name_may_be_both_channel_and_field(void** state)
     assert_int_equal(channel, odom);
     assert_int_equal(offset, 7);
     dd_channels_destroy(c);
+    // the longer name wins in whatever order they were added
+    c = dd_channels_create(500);
+    int twist = add(c, "o.twist", DD_TYPE_TWIST, 50, 0, 0, NULL);
+    add(c, "o", DD_TYPE_ODOM, 50, 0, 0, NULL);
+    assert_true(dd_channels_signal(c, "o.twist.linear.x", &channel, &offset, &unit));
+    assert_int_equal(channel, twist);
+    dd_channels_destroy(c);
 }
 
 static void wrong_defs_are_told(void** state)
