@@ -36,7 +36,9 @@ typedef struct DdRobotPlacement {
     char model[DD_PATH_MAX];  // logical name: "robots/amr_250/model.xml"
     char base[DD_NAME_MAX];   // body to attach; "" = the only (or first) root body
     double pos[3];            // of the robot's own origin in the world; z added to the base's own
-    double quat[4];
+    double yaw;               // rad; the orientation is Rz(yaw) Rrpy Rquat
+    double rpy[3];            // rad
+    double quat[4];           // w x y z; all zeros = identity
     bool fixed;               // weld the base to the world even if the model gives it a free joint
     bool free;                // give it a free joint though the model has none
     bool lift_to_floor;       // raise it so that its lowest collision point stands on pos.z
@@ -46,10 +48,13 @@ extern const DdField dd_world_fields[];
 extern const DdField dd_robot_placement_fields[];
 DdWorldDef dd_world_def(void); // 500 Hz, 9.81 down, elliptic, impratio 10, no sleep
 DdModelLimits dd_model_limits(void);
+DdRobotPlacement dd_robot_placement_def(void); // at the origin, all false
+DdPose dd_robot_placement_pose(const DdRobotPlacement* p); // without lifting
 
 // Read `path` and everything it includes below `root` into the store under "prefix/relative", by
 // expat under our limits, before MuJoCo sees a byte. Sets the logical name of the main file. A URDF
-// is recognised by its root element.
+// is recognised by its root element. `root` NULL or "" is the folder of `path`. Compiling screens the
+// files again, from the store alone and under dd_model_limits().
 DD_MUST_USE bool dd_model_screen(DdFiles* files, const char* prefix, const char* path,
                                  const char* root, const DdModelLimits* limits,
                                  char logical[DD_PATH_MAX], DdError* err);
@@ -62,7 +67,8 @@ const DdWorldDef* dd_compose_world_def(const DdCompose* c);
 DD_MUST_USE bool dd_compose_add(DdCompose* c, const DdThingKind* kind, void* def, DdError* err);
 DD_MUST_USE bool dd_compose_add_robot(DdCompose* c, DdRobotPlacement* def, DdError* err);
 bool dd_compose_has(const DdCompose* c, const char* thing);
-// Where a thing or frame was declared to stand; false when it is not known before compiling.
+// Where a thing or frame was declared to stand; false when there is none. Robots stand in their
+// model's own rest pose; to know it, the robot's model is compiled alone (once).
 bool dd_compose_pose(const DdCompose* c, const char* thing_or_frame, DdPose* pose_WT);
 bool dd_compose_bounds(const DdCompose* c, const char* thing, DdPose* pose, double half[3]);
 int dd_compose_count(const DdCompose* c);

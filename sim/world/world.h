@@ -56,3 +56,15 @@ int dd_world_body_count(const DdWorld* w);
 bool dd_world_body_moves(const DdWorld* w, int body); // false: stands where it was compiled
 void dd_world_body_pose(const DdWorld* w, int body, double pose[7]);
 int dd_world_engine_version(void); // of the MuJoCo library that runs: 3017000
+
+// A model of the store compiled alone, as its author wrote it (scenery and keyframes included), its
+// unnamed parts named as in a world ("body/geom3"). NULL on failure; the caller deletes it.
+DD_MUST_USE mjModel* dd_model_compile(DdFiles* files, const char* logical, DdError* err);
+// Seen by pictures and rays: of a robot's body the visual-only geoms where it has some, else all.
+bool dd_world_geom_visual(const DdWorld* w, int geom);
+// The lowest point (m, in the world) of a thing's or robot's collision geoms at the present qpos.
+double dd_world_lowest_point(DdWorld* w, const char* robot);
+// Latches: welds declared by a thing's `latch`, open at the start. The equality's number, or -1.
+int dd_world_latch_find(const DdWorld* w, const char* frame, const char* thing);
+// Close it at the present relative pose, or open it; after step1. False when `eq` is no body weld.
+bool dd_world_latch(DdWorld* w, int eq, bool on);
