@@ -1,0 +1,337 @@
+// Plan check: slots against the robots they drive, requirements against the signals there will be.
+#include "sim/script/plan_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/text.h"
+#include "sim/script/lua_def.h"
+
+// --- names ----------------------------------------------------------------------------------------
+
+// Names that grow as they are found: a list for "it offers a, b", and for the nearest.
+typedef struct Names {
+    int n;
+    char (*v)[2 * DD_NAME_MAX];
+} Names;
+
+static void add_name(Names* names, const char* fmt, const char* a, const char* b)
+{
+    names->v = realloc(names->v, (size_t)(names->n + 1) * sizeof *names->v);
+    DD_ASSERT(names->v);
+    snprintf(names->v[names->n++], sizeof *names->v, fmt, a, b);
+}
+
+static void suggest(const Names* names, const char* name, char out[DD_NAME_MAX + 32])
+{
+    const char** all = malloc((size_t)(names->n + 1) * sizeof *all);
+    DD_ASSERT(all);
+    for (int i = 0; i < names->n; i++) {
+        all[i] = names->v[i];
+    }
+    dd_lua_suggest(name, all, names->n, out);
+    free(all);
+}
+
+static void offer(const Names* names, char* out, size_t size)
+{
+    out[0] = '\0';
+    for (int i = 0; i < names->n; i++) {
+        size_t used = strlen(out);
+        snprintf(out + used, size - used, "%s%s", i ? ", " : "", names->v[i]);
+    }
+    if (names->n == 0) {
+        snprintf(out, size, "none");
+    }
+}
+
+// --- slots ----------------------------------------------------------------------------------------
+
+static void check_robot(const DdPlan* plan, DdSlotDef* slot, const char* what, const char* where,
+                        const DdSource* source, DdMistakes* mistakes)
+{
+    Names names = {0};
+    for (int i = 0; i < plan->nrobot; i++) {
+        add_name(&names, "%s%s", plan->robot[i].placement.name, "");
+    }
+    if (!slot->robot[0] && plan->nrobot == 1) {
+        snprintf(slot->robot, sizeof slot->robot, "%s", plan->robot[0].placement.name);
+    } else if (!slot->robot[0] || !dd_plan_robot(plan, slot->robot)) {
+        char near[DD_NAME_MAX + 32], list[512], inner[3 * DD_NAME_MAX];
+        suggest(&names, slot->robot, near);
+        offer(&names, list, sizeof list);
+        snprintf(inner, sizeof inner, "%s.robot", where);
+        if (slot->robot[0]) {
+            dd_mistake(mistakes, source, inner, "%s: no robot named '%s'%s (robots: %s)", what,
+                       slot->robot, near, list);
+        } else {
+            dd_mistake(mistakes, source, where, "%s: field 'robot' is missing (robots: %s)", what, list);
+        }
+    }
+    free(names.v);
+}
+
+static bool has_channel(const DdPlan* plan, const char* robot, const char* name)
+{
+    for (int i = 0; i < plan->nsensor; i++) {
+        const DdSensorDef* s = &plan->sensor[i];
+        size_t n = strlen(s->robot);
+        bool own = strcmp(s->robot, robot) == 0 || n == 0;
+        bool full = n > 0 && strncmp(name, s->robot, n) == 0 && name[n] == '.' &&
+                    strcmp(name + n + 1, s->name) == 0;
+        if (full || (own && strcmp(s->name, name) == 0)) {
+            return true;
+        }
+    }
+    for (int i = 0; i < plan->nmeasure; i++) {
+        if (strcmp(plan->measure[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_observe(const DdPlan* plan, const DdSlotDef* slot, const char* what,
+                          const char* where, const DdSource* source, DdMistakes* mistakes)
+{
+    Names own = {0}, all = {0};
+    for (int i = 0; i < plan->nsensor; i++) {
+        if (strcmp(plan->sensor[i].robot, slot->robot) == 0) {
+            add_name(&own, "%s%s", plan->sensor[i].name, "");
+            add_name(&all, "%s%s", plan->sensor[i].name, "");
+        }
+    }
+    for (int i = 0; i < plan->nmeasure; i++) {
+        add_name(&all, "%s%s", plan->measure[i].name, "");
+    }
+    char inner[3 * DD_NAME_MAX];
+    snprintf(inner, sizeof inner, "%s.observe", where);
+    for (int i = 0; i < slot->observe.n; i++) {
+        const char* name = slot->observe.v[i];
+        if (!has_channel(plan, slot->robot, name)) {
+            char near[DD_NAME_MAX + 32], list[512];
+            suggest(&all, name, near);
+            offer(&own, list, sizeof list);
+            dd_mistake(mistakes, source, inner, "%s: no channel '%s' on robot '%s'%s it offers %s", what,
+                       name, slot->robot, near[0] ? near : ";", list);
+        }
+    }
+    snprintf(inner, sizeof inner, "%s.may_be_constant", where);
+    for (int i = 0; i < slot->may_be_constant.n; i++) {
+        bool known = false;
+        const char* name = slot->may_be_constant.v[i];
+        for (int k = 0; k < slot->observe.n; k++) {
+            size_t n = strlen(slot->observe.v[k]);
+            known = known || (strncmp(name, slot->observe.v[k], n) == 0 &&
+                              (name[n] == '\0' || name[n] == '.'));
+        }
+        if (!known) {
+            dd_mistake(mistakes, source, inner,
+                       "%s: may_be_constant names '%s', which is no part of what it observes", what, name);
+        }
+    }
+    free(own.v);
+    free(all.v);
+}
+
+static void check_act(const DdPlan* plan, const DdSlotDef* slot, const char* what, const char* where,
+                      const DdSource* source, DdMistakes* mistakes)
+{
+    const DdRobotDesc* desc = dd_plan_robot(plan, slot->robot)->desc;
+    Names names = {0};
+    for (int i = 0; i < desc->nspace; i++) {
+        add_name(&names, "%s%s", desc->space[i].name, "");
+    }
+    char inner[3 * DD_NAME_MAX];
+    snprintf(inner, sizeof inner, "%s.act", where);
+    for (int i = 0; i < slot->act.n; i++) {
+        if (!dd_robot_desc_find_space(desc, slot->act.v[i])) {
+            char near[DD_NAME_MAX + 32], list[512];
+            suggest(&names, slot->act.v[i], near);
+            offer(&names, list, sizeof list);
+            dd_mistake(mistakes, source, inner, "%s: no action space '%s' on robot '%s'%s it offers %s",
+                       what, slot->act.v[i], slot->robot, near[0] ? near : ";", list);
+        }
+    }
+    free(names.v);
+}
+
+void dd_plan_check_slot(const DdPlan* plan, DdSlotDef* slot, const DdSource* source, const char* where,
+                        DdMistakes* mistakes)
+{
+    char what[2 * DD_NAME_MAX];
+    snprintf(what, sizeof what, slot->name[0] ? "agent '%s'" : "agent", slot->name);
+    int before = mistakes->n;
+    check_robot(plan, slot, what, where, source, mistakes);
+    if (mistakes->n == before) {
+        check_observe(plan, slot, what, where, source, mistakes);
+        check_act(plan, slot, what, where, source, mistakes);
+    }
+}
+
+// --- requirements ---------------------------------------------------------------------------------
+
+typedef struct Signals {
+    const DdPlan* plan;
+    Names names; // for suggestions
+    char near[2 * DD_NAME_MAX];
+} Signals;
+
+static const char* measure_unit(const char* kind)
+{
+    int n;
+    const DdSenseKind* kinds = dd_measure_kinds(&n);
+    for (int i = 0; i < n; i++) {
+        if (strcmp(kinds[i].name, kind) == 0) {
+            return kinds[i].unit;
+        }
+    }
+    return NULL;
+}
+
+static const DdSenseKind* sensor_kind(const char* name)
+{
+    int n;
+    const DdSenseKind* kinds = dd_sensor_kinds(&n);
+    for (int i = 0; i < n; i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+// Measures the episode itself adds for a driven robot: "amr.path_length".
+static const char* automatic_unit(const DdPlan* plan, const char* name)
+{
+    static const char* const k_auto[][2] = {
+        {"path_length", "path_length"}, {"energy", "energy"},       {"collisions", "collisions"},
+        {"contact_force", "peak_force"}, {"clearance", "clearance"},
+    };
+    for (int i = 0; i < plan->nslot; i++) {
+        size_t n = strlen(plan->slot[i].robot);
+        for (int k = 0; k < 5; k++) {
+            if (strncmp(name, plan->slot[i].robot, n) == 0 && name[n] == '.' &&
+                strcmp(name + n + 1, k_auto[k][0]) == 0) {
+                return measure_unit(k_auto[k][1]);
+            }
+        }
+    }
+    return NULL;
+}
+
+// What is left of `name` behind the channel of sensor `s`, NULL when it is not of that channel.
+static const char* behind_channel(const DdSensorDef* s, const char* name)
+{
+    char channel[2 * DD_NAME_MAX];
+    snprintf(channel, sizeof channel, "%s%s%s", s->robot, s->robot[0] ? "." : "", s->name);
+    size_t n = strlen(channel);
+    if (strncmp(name, channel, n) != 0 || (name[n] != '\0' && name[n] != '.')) {
+        return NULL;
+    }
+    return name[n] ? name + n + 1 : name + n;
+}
+
+static bool resolve(void* user, const char* name, int* column, const char** unit)
+{
+    const DdPlan* plan = ((Signals*)user)->plan;
+    *column = 0;
+    for (int i = 0; i < plan->nmeasure; i++) {
+        if (strcmp(plan->measure[i].name, name) == 0) {
+            *unit = measure_unit(plan->measure[i].kind);
+            return *unit != NULL;
+        }
+    }
+    *unit = automatic_unit(plan, name);
+    for (int i = 0; i < plan->nsensor && !*unit; i++) {
+        const char* rest = behind_channel(&plan->sensor[i], name);
+        const DdSenseKind* kind = rest ? sensor_kind(plan->sensor[i].kind) : NULL;
+        int n = 0;
+        const DdTypeField* fields = kind ? dd_type_fields(kind->type, &n) : NULL;
+        if (kind && kind->type == DD_TYPE_SCALAR && !*rest) {
+            *unit = kind->unit;
+        }
+        for (int f = 0; f < n && !*unit; f++) {
+            size_t size = strlen(fields[f].path);
+            bool named = fields[f].per_name && strncmp(rest, fields[f].path, size) == 0 &&
+                         (size == 0 || rest[size] == '.') && strlen(rest) > size;
+            if (named || (!fields[f].per_name && strcmp(rest, fields[f].path) == 0)) {
+                *unit = fields[f].unit ? fields[f].unit : kind->unit;
+            }
+        }
+    }
+    return *unit != NULL;
+}
+
+static const char* suggest_signal(void* user, const char* name)
+{
+    Signals* s = user;
+    const char** all = malloc((size_t)(s->names.n + 1) * sizeof *all);
+    DD_ASSERT(all);
+    for (int i = 0; i < s->names.n; i++) {
+        all[i] = s->names.v[i];
+    }
+    const char* near = dd_nearest_name(name, all, s->names.n);
+    free(all);
+    return near;
+}
+
+static void gather(const DdPlan* plan, Signals* out)
+{
+    *out = (Signals){.plan = plan};
+    for (int i = 0; i < plan->nmeasure; i++) {
+        add_name(&out->names, "%s%s", plan->measure[i].name, "");
+    }
+    for (int i = 0; i < plan->nsensor; i++) {
+        const DdSensorDef* s = &plan->sensor[i];
+        const DdSenseKind* kind = sensor_kind(s->kind);
+        int n = 0;
+        const DdTypeField* fields = kind ? dd_type_fields(kind->type, &n) : NULL;
+        char channel[2 * DD_NAME_MAX];
+        snprintf(channel, sizeof channel, "%.90s%s%.90s", s->robot, s->robot[0] ? "." : "", s->name);
+        for (int f = 0; f < n; f++) {
+            if (!fields[f].per_name) {
+                add_name(&out->names, kind->type == DD_TYPE_SCALAR ? "%s" : "%s.%s", channel,
+                         fields[f].path);
+            }
+        }
+    }
+}
+
+void dd_plan_check_requirement(const DdPlan* plan, const DdRequirementDef* req, const DdSource* source,
+                               DdMistakes* mistakes)
+{
+    Signals own;
+    gather(plan, &own);
+    DdSignals signals = {.resolve = resolve, .suggest = suggest_signal, .user = &own};
+    char what[2 * DD_NAME_MAX], where[2 * DD_NAME_MAX];
+    snprintf(what, sizeof what, "expect '%s'", req->name);
+    snprintf(where, sizeof where, "expect.%s", req->name);
+    DdError err;
+    dd_error_clear(&err);
+    DdStl* f = dd_stl_parse_signals(req->text, what, &signals, &err);
+    if (!f) {
+        dd_mistake_error(mistakes, source, where, &err);
+    }
+    dd_stl_destroy(f);
+    free(own.names.v);
+}
+
+void dd_plan_check_reward(const DdPlan* plan, const DdSource* source, DdMistakes* mistakes)
+{
+    if (!plan->def.reward[0]) {
+        return;
+    }
+    Signals own;
+    gather(plan, &own);
+    DdSignals signals = {.resolve = resolve, .suggest = suggest_signal, .user = &own};
+    const char* unit;
+    DdError err;
+    dd_error_clear(&err);
+    DdExpr* e = dd_expr_parse_signals(plan->def.reward, "reward", &signals, &unit, &err);
+    if (!e) {
+        dd_mistake_error(mistakes, source, "reward", &err);
+    }
+    dd_expr_destroy(e);
+    free(own.names.v);
+}
