@@ -1,12 +1,9 @@
 // Fingerprint: the build and machine a run came from.
+#include "sim/base/libm.h"
 #include "sim/run/episode.h"
 
 #include <cpuid.h>
 #include <string.h>
-
-#ifndef DD_LIBM
-#define DD_LIBM "system"
-#endif
 
 static void cpu_name(char out[64])
 {
@@ -48,5 +45,5 @@ json_t* dd_fingerprint(void)
     snprintf(mujoco, sizeof mujoco, "%d.%d.%d", version / 1000000, version / 1000 % 1000,
              version % 1000);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "drydock", DD_VERSION, "mujoco", mujoco,
-                     "libm", DD_LIBM, "compiler", compiler, "arch", "x86_64", "cpu", cpu);
+                     "libm", dd_libm_name(), "compiler", compiler, "arch", "x86_64", "cpu", cpu);
 }
