@@ -88,8 +88,17 @@ void dd_monitor_push(DdMonitor* m, const double* row);
 double dd_monitor_now(const DdMonitor* m);
 bool dd_monitor_violated(const DdMonitor* m); // already certain
 bool dd_monitor_decided(const DdMonitor* m);  // already certain, either way
+// Would it hold if the episode ended after this row? False for formulas that keep all rows. `scratch`
+// has dd_monitor_state_size doubles.
+bool dd_monitor_would_hold(DdMonitor* m, double* scratch);
+// Does it demand that something be reached (F, U)? Then it can hold before the end.
+bool dd_monitor_has_goal(const DdMonitor* m);
 // After the last row. rtamt-style infinite values never appear: a cut window is INCONCLUSIVE.
 DdJudgement dd_monitor_finish(DdMonitor* m);
+// One sentence: "docked: dock_err <= 0.01 m was never held for 1 s; closest 0.034 m at 41.20 s".
+// `end_s` is when the episode ended. Empty for one that holds.
+void dd_judgement_print(const DdStl* f, const DdJudgement* j, const char* name, bool must_occur,
+                        double end_s, char* out, size_t size);
 // What a restore point must hold, in doubles; constant after create. For the same formula, period and
 // max_rows.
 int64_t dd_monitor_state_size(const DdMonitor* m);

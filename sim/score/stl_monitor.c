@@ -305,6 +305,9 @@ static Value spine_value(const DdMonitor* m, int i)
     return s->negate ? dd_value_not(&v) : v;
 }
 
+static int64_t goal_row(const DdMonitor* m, int i);
+static void run_to_end(DdMonitor* m);
+
 // --- the episode ---
 
 DdMonitor* dd_monitor_create_for(const DdStl* f, double period_s, int64_t max_rows, DdError* err)
@@ -438,6 +441,29 @@ bool dd_monitor_violated(const DdMonitor* m)
 bool dd_monitor_decided(const DdMonitor* m)
 {
     return m->run.violated >= 0 || m->run.held >= 0;
+}
+
+bool dd_monitor_has_goal(const DdMonitor* m)
+{
+    return goal_row(m, m->root) != -2;
+}
+
+bool dd_monitor_would_hold(DdMonitor* m, double* scratch)
+{
+    if (m->any_late || m->run.rows == 0 || m->run.finished) {
+        return false;
+    }
+    if (m->max_delay == 0) {
+        m->run.finished = 1;
+        bool holds = spine_value(m, m->root).lo > 0;
+        m->run.finished = 0;
+        return holds;
+    }
+    dd_monitor_save(m, scratch);
+    run_to_end(m);
+    bool holds = spine_value(m, m->root).lo > 0;
+    dd_monitor_load(m, scratch);
+    return holds;
 }
 
 // --- the verdict ---
