@@ -7,7 +7,10 @@
 #include "recorder/recording.h"
 #include "sim/base/text.h"
 
-static const DdOption k_options[] = {{NULL, NULL, NULL}};
+static const DdOption k_options[] = {
+    {"--record", NULL, "the whole run record too: plan, files, params"},
+    {NULL, NULL, NULL},
+};
 
 static json_t* channels(DdMcapReader* r)
 {
@@ -36,7 +39,7 @@ static json_t* names_of_attachments(DdMcapReader* r, DdError* err)
 }
 
 // What only a recording of drydock has.
-static void add_own(const char* path, json_t* answer)
+static void add_own(const char* path, bool whole, json_t* answer)
 {
     DdError err;
     char digest[DD_SHA256_HEX_SIZE];
@@ -57,6 +60,9 @@ static void add_own(const char* path, json_t* answer)
         for (size_t i = 0; i < sizeof k_results / sizeof k_results[0]; i++) {
             json_t* value = json_object_get(result, k_results[i]);
             json_object_set(answer, k_results[i], value ? value : json_null());
+        }
+        if (whole) {
+            json_object_set(answer, "record", record);
         }
         if (dd_play_digest(play, digest, &err)) {
             json_object_set_new(answer, "digest", json_string(digest));
@@ -92,6 +98,7 @@ static void print_all(const json_t* j)
         {"seed", "seed"},           {"params", "params"},       {"outcome", "outcome"},
         {"reason", "reason"},       {"steps", "steps"},         {"state_hash", "state hash"},
         {"model_sha256", "model SHA-256"}, {"fingerprint", "fingerprint"}, {"digest", "digest"},
+        {"record", "run record"},
     };
     for (size_t i = 0; i < sizeof k_rows / sizeof k_rows[0]; i++) {
         print_text(j, k_rows[i][0], k_rows[i][1]);
@@ -116,7 +123,7 @@ static void print_all(const json_t* j)
     }
 }
 
-static json_t* info_of(const char* path, DdError* err)
+static json_t* info_of(const char* path, bool whole, DdError* err)
 {
     DdMcapReader* r = dd_mcap_open(path, false, err);
     if (!r) {
@@ -147,7 +154,7 @@ static json_t* info_of(const char* path, DdError* err)
     json_object_set_new(j, "channels", channels(r));
     json_object_set_new(j, "attachments", names_of_attachments(r, err));
     dd_mcap_reader_close(r);
-    add_own(path, j);
+    add_own(path, whole, j);
     return j;
 }
 
@@ -162,7 +169,7 @@ static int run(const DdArgs* args)
     json_t* list = json_array();
     for (int i = 0; i < r.n; i++) {
         dd_error_clear(&err);
-        json_t* j = info_of(r.episode[i], &err);
+        json_t* j = info_of(r.episode[i], dd_args_flag(args, "--record"), &err);
         if (!j) {
             json_decref(list);
             dd_run_close(&r);
