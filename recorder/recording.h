@@ -62,7 +62,8 @@ json_t* dd_play_run_record(DdPlay* p, DdError* err); // new reference; error: no
 json_t* dd_play_result(DdPlay* p);                   // new reference, NULL when it was cut
 bool dd_play_files(DdPlay* p, DdFiles* files, DdError* err); // attachments back into a store
 bool dd_play_finished(const DdPlay* p);
-// SHA-256 of the ordered (topic, log_ns, payload) stream, hex.
+// SHA-256 of the ordered (topic, log_ns, payload) stream, hex. Reads everything and rewinds. False
+// when the recording is damaged, or when it is closed and its result says another digest.
 bool dd_play_digest(DdPlay* p, char hex[DD_SHA256_HEX_SIZE], DdError* err);
 
 typedef enum DdPlayKind {
@@ -89,6 +90,12 @@ typedef struct DdPlayItem {
     size_t payload_size;
 } DdPlayItem;
 void dd_play_rewind(DdPlay* p);
+void dd_play_select_all(DdPlay* p); // every kind again
+// The recorded channels, in their order, as a started table that the caller destroys. For judging a
+// recording without building its world.
+DdChannels* dd_play_channels(DdPlay* p, DdError* err);
+int dd_play_physics_hz(const DdPlay* p); // 0: not a drydock recording
+int64_t dd_play_start_ns(const DdPlay* p);
 void dd_play_select(DdPlay* p, DdPlayKind kind, const char* channel); // channel NULL = all of kind
 bool dd_play_next(DdPlay* p, DdPlayItem* item, DdError* err); // false at the end or on damage
 DdMcapReader* dd_play_reader(DdPlay* p);

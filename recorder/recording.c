@@ -1,0 +1,598 @@
+// Recording, the writing side. Everything an agent tick writes is a template, copied into the chunk
+// and patched there: no allocation, no second copy.
+#include "recorder/recording.h"
+
+#include "recorder/bag.h"
+#include "recorder/msg/cdr.h"
+#include "recorder/msg/sample.h"
+#include "recorder/stream.h"
+
+enum { k_slots_max = 256, k_ids_max = 65536, k_chunk_ns = 1000000000 };
+
+// One topic.
+typedef struct Stream {
+    uint16_t id;
+    uint32_t sequence;
+    DdTemplate t;
+    const DdChannelDef* def; // of a channel; borrowed from the table
+} Stream;
+
+// A transform begins where the one before it ended, 4 or 0 bytes off a multiple of 8.
+typedef struct Frame {
+    DdTemplate at4, at0;
+} Frame;
+
+struct DdRecord {
+    char dir[DD_PATH_MAX];
+    char file[DD_NAME_MAX + 8];
+    DdMcapWriter* w;
+    int physics_hz;
+    int64_t start_ns;
+    int64_t last_ns;
+    int nchannel;
+    Stream* channel;          // (nchannel)
+    Stream topic[DD_TOPIC_COUNT];
+    Stream* slot;             // (k_slots_max)
+    int nslot;
+    Frame* frame;
+    int nframe;
+    char** name;              // (k_ids_max) topic by id
+    int nname;
+    uint16_t* schema_of;      // by row of the table of types; 0 = not yet
+    DdSha256 digest;          // of the writing thread
+    uint64_t messages;
+};
+
+static void digest_message(void* user, uint16_t id, uint64_t log_ns, const void* data, size_t size)
+{
+    DdRecord* r = user;
+    dd_digest_add(&r->digest, r->name[id], log_ns, data, size);
+    r->messages++;
+}
+
+static uint16_t schema_id(DdRecord* r, const DdMsgType* type)
+{
+    int n;
+    uint16_t* id = &r->schema_of[type - dd_msg_types(&n)];
+    if (*id == 0) {
+        char full[96];
+        char* text = dd_msg_schema(type);
+        dd_msg_full_name(type, full);
+        *id = dd_mcap_schema(r->w, full, "ros2msg", text, strlen(text));
+        free(text);
+    }
+    return *id;
+}
+
+static bool is_taken(const DdRecord* r, const char* topic)
+{
+    for (int i = 1; i <= r->nname; i++) {
+        if (strcmp(r->name[i], topic) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A channel of the file. A topic that is taken gets a number.
+static uint16_t declare(DdRecord* r, const char* wanted, const DdMsgType* type, const char* key,
+                        const char* value)
+{
+    char topic[DD_TOPIC_MAX + 16];
+    snprintf(topic, sizeof topic, "%s", wanted);
+    for (int k = 2; is_taken(r, topic); k++) {
+        snprintf(topic, sizeof topic, "%s_%d", wanted, k);
+    }
+    DdMcapKv kv[3] = {{"offered_qos_profiles", dd_qos_text}, {"topic_type_hash", ""}, {key, value}};
+    uint16_t schema = schema_id(r, type);
+    uint16_t id = dd_mcap_channel(r->w, schema, topic, "cdr", kv, key ? 3 : 2);
+    r->name[id] = strdup(topic);
+    DD_ASSERT(r->name[id]);
+    r->nname = id;
+    return id;
+}
+
+static char* to_text(const json_t* j)
+{
+    char* text = json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    DD_ASSERT(text);
+    return text;
+}
+
+static bool declare_channels(DdRecord* r, const DdChannels* channels, DdError* err)
+{
+    for (int i = 0; i < r->nchannel; i++) {
+        Stream* s = &r->channel[i];
+        s->def = dd_channels_def(channels, i);
+        char topic[DD_TOPIC_MAX];
+        dd_topic_of_channel(s->def, topic);
+        json_t* j = dd_channel_to_json(s->def, i);
+        if (!j) {
+            return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': its texts are not UTF-8",
+                           s->def->name);
+        }
+        char* text = to_text(j);
+        s->id = declare(r, topic, dd_sample_type(s->def), "drydock.channel", text);
+        free(text);
+        json_decref(j);
+        if (s->def->type != DD_TYPE_CONTACTS && !dd_sample_template(&s->t, s->def, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool make_template(Stream* s, const char* type, DdError* err)
+{
+    return dd_template_make(&s->t, dd_msg_type(type), NULL, NULL, 0, err);
+}
+
+static void destroy(DdRecord* r)
+{
+    for (int i = 0; i < r->nchannel; i++) {
+        dd_template_free(&r->channel[i].t);
+    }
+    for (int i = 0; i < DD_TOPIC_COUNT; i++) {
+        dd_template_free(&r->topic[i].t);
+    }
+    for (int i = 0; i < r->nslot; i++) {
+        dd_template_free(&r->slot[i].t);
+    }
+    for (int i = 0; i < r->nframe; i++) {
+        dd_template_free(&r->frame[i].at4);
+        dd_template_free(&r->frame[i].at0);
+    }
+    for (int i = 1; i <= r->nname; i++) {
+        free(r->name[i]);
+    }
+    free(r->channel);
+    free(r->slot);
+    free(r->frame);
+    free(r->name);
+    free(r->schema_of);
+    free(r);
+}
+
+static bool open_file(DdRecord* r, const DdRecordDef* def, DdError* err)
+{
+    char path[DD_PATH_MAX], hz[32], start[32];
+    if (!dd_dir_make(r->dir, err)) {
+        return false;
+    }
+    dd_path_join(path, r->dir, r->file);
+    snprintf(hz, sizeof hz, "%d", r->physics_hz);
+    snprintf(start, sizeof start, "%lld", (long long)r->start_ns);
+    char* text = def->run_record ? to_text(def->run_record) : strdup("{}");
+    DdMcapKv kv[] = {{"format", "1"}, {"physics_hz", hz}, {"start_ns", start},
+                     {"run_record", text}};
+    DdMcapDef mcap = dd_mcap_def();
+    mcap.library = "drydock 0.1.0";
+    mcap.compression = def->compression;
+    mcap.level = def->level;
+    mcap.chunk_ns = k_chunk_ns;
+    mcap.tap = digest_message;
+    mcap.tap_user = r;
+    r->w = dd_mcap_create(path, &mcap, "drydock", kv, 4, err);
+    free(text);
+    return r->w != NULL;
+}
+
+DdRecord* dd_record_create(const DdRecordDef* def, const DdChannels* channels, DdError* err)
+{
+    if (strlen(def->name) >= DD_NAME_MAX || strlen(def->dir) + DD_NAME_MAX >= DD_PATH_MAX) {
+        dd_fail(err, DD_ERROR_ARGUMENT, "the name of the recording '%s/%s' is too long", def->dir,
+                def->name);
+        return NULL;
+    }
+    int ntype;
+    dd_msg_types(&ntype);
+    DdRecord* r = calloc(1, sizeof *r);
+    DD_ASSERT(r);
+    r->nchannel = dd_channels_count(channels);
+    r->channel = calloc((size_t)r->nchannel + 1, sizeof *r->channel);
+    r->slot = calloc(k_slots_max, sizeof *r->slot);
+    r->name = calloc(k_ids_max, sizeof *r->name);
+    r->schema_of = calloc((size_t)ntype, sizeof *r->schema_of);
+    DD_ASSERT(r->channel && r->slot && r->name && r->schema_of);
+    snprintf(r->dir, sizeof r->dir, "%s", def->dir);
+    snprintf(r->file, sizeof r->file, "%s.mcap", def->name);
+    r->physics_hz = dd_channels_physics_hz(channels);
+    r->start_ns = def->start_ns;
+    r->last_ns = def->start_ns;
+    dd_sha256_begin(&r->digest);
+    if (!open_file(r, def, err)) {
+        destroy(r);
+        return NULL;
+    }
+
+    for (int i = 0; i < DD_TOPIC_COUNT; i++) {
+        r->topic[i].id = declare(r, dd_topic_name((DdTopic)i),
+                                 dd_msg_type(dd_topic_type((DdTopic)i)), NULL, NULL);
+    }
+    bool ok = declare_channels(r, channels, err)
+              && make_template(&r->topic[DD_TOPIC_CLOCK], "rosgraph_msgs/Clock", err)
+              && make_template(&r->topic[DD_TOPIC_REWARD], "drydock_msgs/Reward", err)
+              && dd_bag_write(r->dir, r->file, err);
+    if (!ok) {
+        DdError ignored;
+        (void)!dd_mcap_close(r->w, &ignored);
+        destroy(r);
+        return NULL;
+    }
+    return r;
+}
+
+bool dd_record_attach(DdRecord* r, const char* name, const char* media_type, const void* data,
+                      size_t size)
+{
+    return dd_mcap_attachment(r->w, name, media_type, (uint64_t)r->start_ns, (uint64_t)r->start_ns,
+                              data, size);
+}
+
+bool dd_record_file(DdRecord* r, const DdFile* file)
+{
+    const char* dot = strrchr(file->name, '.');
+    const char* type = dot && strcmp(dot, ".xml") == 0    ? "application/xml"
+                       : dot && strcmp(dot, ".json") == 0 ? "application/json"
+                       : dot && strcmp(dot, ".lua") == 0  ? "text/x-lua"
+                                                          : "application/octet-stream";
+    return dd_record_attach(r, file->name, type, file->data, file->size);
+}
+
+static int64_t ns_of(const DdRecord* r, int64_t step)
+{
+    return r->start_ns + dd_step_ns(step, r->physics_hz);
+}
+
+// Room for one message of a topic, available at `step`.
+static void* begin(DdRecord* r, Stream* s, int64_t step, size_t size)
+{
+    int64_t log_ns = ns_of(r, step);
+    DD_ASSERT(log_ns >= r->last_ns && "the recording goes back in time");
+    r->last_ns = log_ns;
+    return dd_mcap_message_begin(r->w, s->id, s->sequence++, (uint64_t)log_ns, (uint64_t)log_ns,
+                                 size);
+}
+
+void dd_record_sample(DdRecord* r, const DdSample* sample)
+{
+    DD_ASSERT(sample->channel >= 0 && sample->channel < r->nchannel);
+    Stream* s = &r->channel[sample->channel];
+    s->sequence = (uint32_t)sample->sequence;
+    int64_t stamp = ns_of(r, sample->step);
+    if (s->def->type == DD_TYPE_CONTACTS) {
+        size_t size = dd_contacts_fill(s->def, NULL, stamp, sample->values);
+        void* p = begin(r, s, sample->avail_step, size);
+        if (p) {
+            dd_contacts_fill(s->def, p, stamp, sample->values);
+        }
+        return;
+    }
+    void* p = begin(r, s, sample->avail_step, s->t.size);
+    if (p) {
+        dd_template_fill(&s->t, p, stamp, sample->values);
+    }
+}
+
+void dd_record_clock(DdRecord* r, int64_t step)
+{
+    Stream* s = &r->topic[DD_TOPIC_CLOCK];
+    void* p = begin(r, s, step, s->t.size);
+    if (p) {
+        dd_template_fill(&s->t, p, ns_of(r, step), NULL);
+    }
+}
+
+int dd_record_slot(DdRecord* r, const char* robot, const DdActionSpace* space)
+{
+    DD_ASSERT(r->nslot < k_slots_max);
+    Stream* s = &r->slot[r->nslot];
+    json_t* names = json_array();
+    char (*paths)[64] = calloc((size_t)space->n + 1, sizeof *paths);
+    DD_ASSERT(names && paths);
+    int k = 0;
+    for (int i = 0; i < space->npart; i++) {
+        for (int j = 0; j < space->part[i].n; j++, k++) {
+            char name[2 * DD_NAME_MAX + 2];
+            snprintf(name, sizeof name, "%s.%s", space->part[i].name, space->part[i].label[j]);
+            json_array_append_new(names, json_string(name));
+            snprintf(paths[k], sizeof paths[k], "values[%d]", k);
+        }
+    }
+    DD_ASSERT(k == space->n);
+    char frame[DD_NAME_MAX];
+    snprintf(frame, sizeof frame, "%s", robot);
+    json_t* values = json_pack("{s:{s:s},s:o,s:i}", "header", "frame_id", frame, "names", names,
+                               "values", space->n);
+    DdError err;
+    bool ok = values
+              && dd_template_make(&s->t, dd_msg_type("drydock_msgs/Action"), values,
+                                  (const char (*)[64])paths, space->n, &err);
+    DD_ASSERT(ok);
+    json_decref(values);
+    free(paths);
+    char topic[DD_TOPIC_MAX], base[DD_NAME_MAX + 8];
+    snprintf(base, sizeof base, "%s.action", robot);
+    dd_topic_of_name("", base, topic);
+    s->id = declare(r, topic, dd_msg_type("drydock_msgs/Action"), "drydock.robot", robot);
+    return r->nslot++;
+}
+
+void dd_record_action(DdRecord* r, int slot, int64_t step, const double* action)
+{
+    DD_ASSERT(slot >= 0 && slot < r->nslot);
+    Stream* s = &r->slot[slot];
+    void* p = begin(r, s, step, s->t.size);
+    if (p) {
+        dd_template_fill(&s->t, p, ns_of(r, step), action);
+    }
+}
+
+void dd_record_reward(DdRecord* r, int64_t step, double reward, bool terminated, bool truncated)
+{
+    Stream* s = &r->topic[DD_TOPIC_REWARD];
+    uint8_t* p = begin(r, s, step, s->t.size);
+    if (p) {
+        dd_template_fill(&s->t, p, ns_of(r, step), NULL);
+        // the last two bytes are the flags, the eight before them the number
+        memcpy(p + s->t.size - 10, &reward, 8);
+        p[s->t.size - 2] = terminated;
+        p[s->t.size - 1] = truncated;
+    }
+}
+
+// The bytes of a text that is not UTF-8 become '?': some readers refuse the whole message.
+static void put_text(DdCdr* c, const char* text)
+{
+    size_t at = c->n;
+    dd_cdr_str(c, text);
+    if (!c->p) {
+        return;
+    }
+    uint8_t* p = c->p + c->n - 1 - strlen(text);
+    DD_ASSERT(p >= c->p + at);
+    while (*p) {
+        int more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : (*p & 0xf0) == 0xe0 ? 2
+                   : *p >= 0xf0 && *p < 0xf5 ? 3 : -1;
+        bool ok = more >= 0;
+        for (int i = 1; ok && i <= more; i++) {
+            ok = (p[i] & 0xc0) == 0x80;
+        }
+        if (ok && more == 2) {
+            // overlong forms and surrogates
+            ok = !(p[0] == 0xe0 && p[1] < 0xa0) && !(p[0] == 0xed && p[1] >= 0xa0);
+        } else if (ok && more == 3) {
+            ok = !(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] >= 0x90);
+        }
+        if (ok) {
+            p += more + 1;
+        } else {
+            *p++ = '?';
+        }
+    }
+}
+
+static void put_event(DdCdr* c, int64_t stamp, const char* kind, const char* subject,
+                      const char* json)
+{
+    dd_cdr_header(c, stamp, "");
+    put_text(c, kind);
+    put_text(c, subject);
+    put_text(c, json);
+}
+
+void dd_record_event(DdRecord* r, int64_t step, const char* kind, const char* subject,
+                     const char* json)
+{
+    int64_t stamp = ns_of(r, step);
+    subject = subject ? subject : "";
+    json = json ? json : "";
+    DdCdr size = dd_cdr_begin(NULL);
+    put_event(&size, stamp, kind, subject, json);
+    void* p = begin(r, &r->topic[DD_TOPIC_EVENTS], step, size.n);
+    if (p) {
+        DdCdr c = dd_cdr_begin(p);
+        put_event(&c, stamp, kind, subject, json);
+    }
+}
+
+static void put_log(DdCdr* c, int64_t stamp, uint8_t level, const char* file, int line,
+                    const char* text)
+{
+    dd_cdr_stamp(c, stamp);
+    dd_cdr_u8(c, level);
+    put_text(c, "drydock");
+    put_text(c, text);
+    put_text(c, file);
+    put_text(c, "");
+    dd_cdr_u32(c, (uint32_t)line);
+}
+
+void dd_record_log(DdRecord* r, int64_t step, const char* level, const char* file, int line,
+                   const char* text)
+{
+    static const char* const k_levels[] = {"debug", "info", "warn", "error", "fatal"};
+    uint8_t number = 20;
+    for (int i = 0; level && i < 5; i++) {
+        if (strcmp(level, k_levels[i]) == 0) {
+            number = (uint8_t)(10 * (i + 1));
+        }
+    }
+    int64_t stamp = ns_of(r, step);
+    file = file ? file : "";
+    DdCdr size = dd_cdr_begin(NULL);
+    put_log(&size, stamp, number, file, line, text);
+    void* p = begin(r, &r->topic[DD_TOPIC_ROSOUT], step, size.n);
+    if (p) {
+        DdCdr c = dd_cdr_begin(p);
+        put_log(&c, stamp, number, file, line, text);
+    }
+}
+
+static void put_journal(DdCdr* c, int64_t stamp, int64_t step, const char* kind,
+                        const char* subject, const double* values, int n)
+{
+    dd_cdr_header(c, stamp, "");
+    dd_cdr_i64(c, step);
+    put_text(c, kind);
+    put_text(c, subject);
+    dd_cdr_seq8(c, values, (uint32_t)n);
+}
+
+void dd_record_journal(DdRecord* r, int64_t step, const char* kind, const char* subject,
+                       const double* values, int n)
+{
+    int64_t stamp = ns_of(r, step);
+    subject = subject ? subject : "";
+    DdCdr size = dd_cdr_begin(NULL);
+    put_journal(&size, stamp, step, kind, subject, values, n);
+    void* p = begin(r, &r->topic[DD_TOPIC_JOURNAL], step, size.n);
+    if (p) {
+        DdCdr c = dd_cdr_begin(p);
+        put_journal(&c, stamp, step, kind, subject, values, n);
+    }
+}
+
+// Hashes and restore points look alike: a step and a run of 8-byte values.
+static void put_run(DdRecord* r, DdTopic topic, int64_t step, int64_t number, const void* values,
+                    int n)
+{
+    int64_t stamp = ns_of(r, step);
+    void* p = NULL;
+    DdCdr c = dd_cdr_begin(NULL);
+    for (int pass = 0; pass < 2; pass++) {
+        dd_cdr_header(&c, stamp, "");
+        dd_cdr_i64(&c, number);
+        dd_cdr_seq8(&c, values, (uint32_t)n);
+        if (pass == 0) {
+            p = begin(r, &r->topic[topic], step, c.n);
+            if (!p) {
+                return;
+            }
+            c = dd_cdr_begin(p);
+        }
+    }
+}
+
+void dd_record_hashes(DdRecord* r, int64_t step, int64_t first_step, const uint64_t* hash, int n)
+{
+    put_run(r, DD_TOPIC_HASHES, step, first_step, hash, n);
+}
+
+void dd_record_restore_point(DdRecord* r, int64_t step, const double* state, int n)
+{
+    put_run(r, DD_TOPIC_RESTORE, step, step, state, n);
+}
+
+// The template of one transform as it lies behind `before` bytes of a body: the message of its own
+// without the head, padded in front.
+static void make_frame(DdTemplate* t, const char* name, size_t before)
+{
+    static const char k_world[] = "world";
+    for (int pass = 0; pass < 2; pass++) {
+        DdCdr c = {.p = t->bytes, .n = 4 + before};
+        if (t->bytes) {
+            memset(t->bytes, 0, t->size);
+        }
+        dd_cdr_header(&c, 0, k_world);
+        put_text(&c, name);
+        dd_cdr_align(&c, 8);
+        if (pass == 0) {
+            t->size = c.n + 7 * 8;
+            t->bytes = malloc(t->size);
+            DD_ASSERT(t->bytes);
+        }
+        t->stamp = c.n; // where the numbers begin
+    }
+}
+
+void dd_record_frames(DdRecord* r, const char* const* names, int n)
+{
+    DD_ASSERT(!r->frame);
+    r->frame = calloc((size_t)n + 1, sizeof *r->frame);
+    DD_ASSERT(r->frame);
+    r->nframe = n;
+    for (int i = 0; i < n; i++) {
+        make_frame(&r->frame[i].at4, names[i], 4);
+        make_frame(&r->frame[i].at0, names[i], 0);
+    }
+}
+
+void dd_record_poses(DdRecord* r, int64_t step, const double (*poses)[7], const bool* mask)
+{
+    // head, count, the first transform behind 4 bytes, the others behind a multiple of 8
+    size_t size = 8;
+    uint32_t n = 0;
+    for (int i = 0; i < r->nframe; i++) {
+        if (mask[i]) {
+            size += n ? r->frame[i].at0.size - 4 : r->frame[i].at4.size - 8;
+            n++;
+        }
+    }
+    uint8_t* p = begin(r, &r->topic[DD_TOPIC_TF], step, size);
+    if (!p) {
+        return;
+    }
+    int64_t stamp = ns_of(r, step);
+    DdCdr c = dd_cdr_begin(p);
+    dd_cdr_u32(&c, n);
+    for (int i = 0; i < r->nframe; i++) {
+        if (!mask[i]) {
+            continue;
+        }
+        bool first = c.n == 8;
+        const DdTemplate* t = first ? &r->frame[i].at4 : &r->frame[i].at0;
+        size_t skip = first ? 8 : 4;
+        uint8_t* to = p + c.n;
+        memcpy(to, t->bytes + skip, t->size - skip);
+        DdCdr time = {.p = p, .n = c.n};
+        dd_cdr_stamp(&time, stamp);
+        // w x y z here, x y z w there
+        uint8_t* v = to + t->stamp - skip;
+        memcpy(v, poses[i], 24);
+        memcpy(v + 24, poses[i] + 4, 24);
+        memcpy(v + 48, poses[i] + 3, 8);
+        c.n += t->size - skip;
+    }
+    DD_ASSERT(c.n == size);
+}
+
+bool dd_record_failed(const DdRecord* r, DdError* err)
+{
+    return dd_mcap_failed(r->w, err);
+}
+
+uint64_t dd_record_bytes(const DdRecord* r)
+{
+    return dd_mcap_bytes(r->w);
+}
+
+bool dd_record_close(DdRecord* r, const json_t* result, DdError* err)
+{
+    DdError first;
+    dd_error_clear(&first);
+    (void)!dd_mcap_flush(r->w, &first); // an error sticks, and close tells it
+    if (result) {
+        unsigned char sha[DD_SHA256_SIZE];
+        char hex[DD_SHA256_HEX_SIZE], messages[32];
+        dd_sha256_end(&r->digest, sha);
+        dd_sha256_hex(sha, hex);
+        snprintf(messages, sizeof messages, "%llu", (unsigned long long)r->messages);
+        char* text = to_text(result);
+        DdMcapKv kv[] = {{"result", text}, {"digest", hex}, {"messages", messages}};
+        dd_mcap_metadata(r->w, "drydock.result", kv, 3);
+        free(text);
+    }
+    dd_error_clear(&first);
+    bool ok = dd_mcap_close(r->w, &first);
+    DdError bag;
+    if (!dd_bag_write(r->dir, r->file, &bag) && ok) {
+        first = bag;
+        ok = false;
+    }
+    if (!ok && err) {
+        *err = first;
+    }
+    destroy(r);
+    return ok;
+}
