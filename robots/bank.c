@@ -183,7 +183,8 @@ static double move_reference(DdBank* b, const mjData* d, int i)
         double want = dd_clamp(b->target[i], -b->v_max[i], b->v_max[i]);
         double v = isfinite(b->a_max[i]) ? dd_slew(before, want, b->a_max[i], b->dt) : want;
         double q = d->qpos[s->qpos];
-        double moved = b->ref[i] + v * b->dt;
+        double leak = v != 0 ? fmin(b->leak * b->dt, 1) : 0;
+        double moved = b->ref[i] + leak * (q - b->ref[i]) + v * b->dt;
         b->ref[i] = dd_clamp(dd_clamp(moved, q - b->leash[i], q + b->leash[i]), s->low, s->high);
         b->ref_velocity[i] = b->ref[i] == s->low || b->ref[i] == s->high ? 0 : v;
         break;

@@ -23,7 +23,8 @@ typedef struct Def {
 enum { WHEELS_MAX = 8 };
 
 typedef struct Wheel {
-    double x, y; // m, from the vehicle's centre
+    double x, y;    // m, from the vehicle's centre
+    bool turntable; // a driven wheel whose axle turns as a whole
 } Wheel;
 
 typedef struct DoubleSteer {
@@ -133,6 +134,10 @@ static bool find_wheels(DoubleSteer* k, DdWorld* w, const char* robot, DdError* 
         return dd_fail(err, DD_ERROR_MODEL,
                        "robot '%s': double_steer needs steer_front and driven wheels", robot);
     }
+    for (int i = 0; i < drive.joints.n; i++) {
+        const DdNames* names = k->drive_at[i].x > 0 ? &d->steer_front : &d->steer_rear;
+        k->drive_at[i].turntable = names->n == 1;
+    }
     if ((d->mode == FRONT) != (d->steer_rear.n == 0)) {
         return dd_fail(err, DD_ERROR_MODEL,
                        "robot '%s': steer_rear has %d joints, which mode \"%s\" does not take", robot,
@@ -154,6 +159,7 @@ static DdController* create(const void* def, DdWorld* w, const char* robot, DdEr
         destroy(&k->base);
         return NULL;
     }
+    k->drive.leak = 4;
     int root = m->body_rootid[m->jnt_bodyid[k->drive.servo[0].joint]];
     double mass = k->def.mass > 0 ? k->def.mass : m->body_subtreemass[root];
     for (int i = 0; i < k->drive.n; i++) {
@@ -219,13 +225,20 @@ static void step(DdController* c, DdWorld* w)
         k->steer.target[i] = atan2(vy, vx);
     }
     for (int i = 0; i < k->drive.n; i++) {
-        double vx = along - curvature * k->drive_at[i].y;
-        double vy = across + curvature * k->drive_at[i].x;
-        if (d->mode == FRONT && k->drive_at[i].x < 0) {
-            vy = 0; // an axle that does not steer rolls along the vehicle
+        const Wheel* at = &k->drive_at[i];
+        double speed;
+        if (at->turntable) {
+            // the axle's centre moves along the wheels; the outer wheel goes faster
+            double vy = across + curvature * at->x;
+            speed = sqrt(along * along + vy * vy) - curvature * at->y;
+        } else if (d->mode == FRONT && at->x < 0) {
+            speed = along - curvature * at->y; // an axle that does not steer rolls ahead
+        } else {
+            double vx = along - curvature * at->y, vy = across + curvature * at->x;
+            speed = sqrt(vx * vx + vy * vy);
         }
         k->drive.mode[i] = DD_BANK_VELOCITY;
-        k->drive.target[i] = k->now[0] * sqrt(vx * vx + vy * vy) / d->wheel_radius;
+        k->drive.target[i] = k->now[0] * speed / d->wheel_radius;
     }
     dd_bank_step(&k->steer, w);
     dd_bank_step(&k->drive, w);

@@ -1,5 +1,5 @@
 // latch: 1 locks to a frame of the robot whatever stands there (twist-locks, a hitch), 0 lets go.
-// What may be locked is declared when the world is built: welds named "ROBOT/FRAME/latch/THING".
+// What may be locked is declared when the world is built, by a thing's `latch`.
 #include <math.h>
 #include <string.h>
 
@@ -67,12 +67,12 @@ static DdController* create(const void* def, DdWorld* w, const char* robot, DdEr
     }
 
     const mjModel* m = dd_world_model(w);
-    char frame[DD_NAME_MAX], prefix[DD_NAME_MAX + 8];
+    char frame[DD_NAME_MAX];
     dd_robot_element(frame, robot, k->def.frame);
-    snprintf(prefix, sizeof prefix, "%s/latch/", frame);
-    for (int e = 0; e < m->neq; e++) {
-        const char* name = mj_id2name(m, mjOBJ_EQUALITY, e);
-        if (!name || strncmp(name, prefix, strlen(prefix)) != 0 || m->eq_type[e] != mjEQ_WELD) {
+    for (int t = 0; t < dd_world_thing_count(w); t++) {
+        const char* thing = dd_world_thing_name(w, t);
+        int e = dd_world_latch_find(w, frame, thing);
+        if (e < 0) {
             continue;
         }
         if (k->n == LATCH_MAX) {
@@ -81,17 +81,10 @@ static DdController* create(const void* def, DdWorld* w, const char* robot, DdEr
             destroy(&k->base);
             return NULL;
         }
-        const char* thing = name + strlen(prefix);
         char site[2 * DD_NAME_MAX];
         snprintf(site, sizeof site, "%s/%s", thing, k->def.thing_frame);
         k->thing_site[k->n] = mj_name2id(m, mjOBJ_SITE, site);
         k->thing_body[k->n] = dd_world_body(w, thing);
-        if (k->thing_body[k->n] < 0) {
-            dd_fail(err, DD_ERROR_MODEL, "latch '%s' names '%s', which is not in the world", name,
-                    thing);
-            destroy(&k->base);
-            return NULL;
-        }
         k->eq[k->n++] = e;
     }
     return &k->base;

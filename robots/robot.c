@@ -1,11 +1,9 @@
 // Robot descriptions: plain data, to and from JSON, and the start pose in a world.
 #include "robots/robot.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "robots/servo.h"
-#include "sim/world/parts.h"
 
 const DdField dd_robot_desc_fields[] = {
     DD_FIELD_ROW(DdRobotDesc, name, DD_FIELD_STRING, 0, "", "the robot's own name"),
@@ -232,22 +230,6 @@ static int find_free_joint(DdWorld* w, const char* robot)
     return -1;
 }
 
-// Height of the lowest collision point below a body; 0 when there is none.
-static double lowest_point(const mjModel* m, const mjData* d, int body)
-{
-    static const double k_down[3] = {0, 0, -1};
-    double deepest = -INFINITY;
-    for (int g = 0; g < m->ngeom; g++) {
-        double reach;
-        if (dd_body_below(m, m->geom_bodyid[g], body) &&
-            (m->geom_contype[g] || m->geom_conaffinity[g]) &&
-            dd_geom_reach(m, d, g, k_down, &reach)) {
-            deepest = fmax(deepest, reach);
-        }
-    }
-    return isfinite(deepest) ? -deepest : 0;
-}
-
 bool dd_robot_start(const DdRobotDesc* desc, DdWorld* w, const char* robot, DdError* err)
 {
     const mjModel* m = dd_world_model(w);
@@ -256,15 +238,13 @@ bool dd_robot_start(const DdRobotDesc* desc, DdWorld* w, const char* robot, DdEr
     double floor = 0;
     if (desc->lift_to_floor && j >= 0) {
         // it was placed with its lowest point on the floor, at the model's own pose
-        mj_kinematics(m, d);
-        floor = lowest_point(m, d, m->jnt_bodyid[j]);
+        floor = dd_world_lowest_point(w, robot);
     }
     if (!dd_robot_pose_joints(desc, w, robot, err)) {
         return false;
     }
     if (desc->lift_to_floor && j >= 0) {
-        mj_kinematics(m, d);
-        d->qpos[m->jnt_qposadr[j] + 2] += floor - lowest_point(m, d, m->jnt_bodyid[j]);
+        d->qpos[m->jnt_qposadr[j] + 2] += floor - dd_world_lowest_point(w, robot);
     }
 
     // position servos, whatever they pull at, hold what they have

@@ -8,7 +8,7 @@
 #include "sim/base/space.h"
 #include "sim/world/world.h"
 
-enum { DD_CONTROLLER_SIZE_MAX = 24576, DD_ROBOT_SPACES_MAX = 24 };
+enum { DD_CONTROLLER_SIZE_MAX = 32768, DD_ROBOT_SPACES_MAX = 24 };
 
 typedef struct DdController DdController; // the first member of each kind's own struct
 

@@ -90,6 +90,8 @@ typedef struct DdBank {
     double extra[DD_BANK_MAX];   // inertia that the joint's own row of M does not show (a vehicle
                                  // behind its wheel, a load on a lift)
     double leash[DD_BANK_MAX];   // how far the reference may run ahead in VELOCITY mode
+    double leak;                 // 1/s; while a speed is wanted the reference falls back to the joint
+                                 // with this rate: several wheels on one body must not fight
     int nentry;                  // entries of M between two joints of the bank
     int (*entry)[3];             // (nentry) address in d->M, row, column
     // state
