@@ -119,6 +119,17 @@ bool dd_geom_is_floor(DdWorld* w, int geom); // of a ground, region or ramp; pla
 bool dd_geoms_of(const DdSense* s, const char* name, const char* own, const DdNames* exclude,
                  const char* what, const char* field, unsigned char* in, DdError* err);
 
+// --- held loads (held.c)
+typedef struct DdHeld { // welds and pins between a thing and others
+    int n;
+    int* eq;
+    int* root; // top body of the other side
+} DdHeld;
+
+void dd_held_find(const DdSense* s, const DdRef* ref, DdHeld* held);
+void dd_held_free(DdHeld* held);
+bool dd_held_has(const DdSense* s, const DdHeld* held, int body); // now
+
 // --- reading a reference (resolve.c)
 const double* dd_ref_pos(const DdSense* s, const DdRef* ref);
 void dd_ref_pose(const DdSense* s, const DdRef* ref, DdPose* pose);
@@ -154,7 +165,7 @@ double dd_touch_force(const DdTouch* t, int id); // N, sum of all normal forces
 int dd_touch_hits(const DdTouch* t, int id, const int** objects); // objects of set b that were hit
 double dd_touch_object_force(const DdTouch* t, int id, int object); // N, normal forces on that one
 int dd_touch_objects(const DdTouch* t);          // how many objects there are
-int dd_touch_object(const DdTouch* t, int geom); // the thing, or body, that a geom belongs to
+int dd_touch_object_geom(const DdTouch* t, int object); // one of its geoms
 
 // --- kinds (defs.c); NULL with an error when there is none of that name
 const DdUnitKind* dd_sensor_kind_find(const char* name, const char* what, DdError* err);

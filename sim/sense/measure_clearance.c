@@ -16,6 +16,7 @@ typedef struct Clearance {
     double* bound; // (nb) lower bound of each geom of b; infinite when done
     int* nearest;  // (nb) index into a of the pair with that bound; -1 while it is a coarse one
     double within;
+    DdHeld held; // loads that do not count while they are held; none when b is named
 } Clearance;
 
 static int* list_geoms(const mjModel* m, const unsigned char* in, int* n)
@@ -55,6 +56,9 @@ static bool clearance_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError
     }
     if (ok) {
         c->b = list_geoms(m, in, &c->nb);
+        if (!def->b[0]) {
+            dd_held_find(s, &ref, &c->held);
+        }
         ok = c->nb > 0 || !def->b[0] ||
              dd_fail(err, DD_ERROR_SCRIPT, "%s: '%s' has no collision geom", u->what, def->b);
     }
@@ -72,6 +76,7 @@ static void clearance_close(DdUnit* u)
     free(c->b);
     free(c->bound);
     free(c->nearest);
+    dd_held_free(&c->held);
 }
 
 // Floors have no ball: infinite radius.
@@ -144,6 +149,9 @@ static double measure_clearance(DdSense* s, Clearance* c)
         c->bound[j] = isfinite(radius) ? dd_ball_geom_bound(m, d, centre, radius, c->b[j])
                                        : -INFINITY;
         c->nearest[j] = -1;
+        if (c->held.n && dd_held_has(s, &c->held, m->geom_bodyid[c->b[j]])) {
+            c->bound[j] = INFINITY;
+        }
     }
 
     double best = c->within;
@@ -183,7 +191,7 @@ static void clearance_read(DdSense* s, DdUnit* u, double* values)
 const DdUnitKind dd_measure_clearance = {
     .info = {.name = "clearance", .type = DD_TYPE_SCALAR, .unit = "m",
              .doc = "smallest distance between the collision geoms of a and b (b left out: anything "
-                    "but floors), negative when they overlap, at most `within`",
+                    "but floors and what a holds), negative when they overlap, at most `within`",
              .reads = "a b within exclude"},
     .size = sizeof(Clearance),
     .open = clearance_open,

@@ -6,18 +6,11 @@
 // How long a touch must be over before the next one counts.
 static const double k_debounce_s = 0.1;
 
-typedef struct Weld { // a's connection to something else: a load on its deck, a part in its gripper
-    int eq;
-    int object;
-} Weld;
-
 typedef struct Force {
     int pair;
     double threshold;
     int debounce; // steps
-    int nobject;
-    int nweld;
-    Weld* weld;
+    DdHeld held;  // loads that do not count while they are held; none when b is named
 } Force;
 
 static bool force_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
@@ -37,6 +30,9 @@ static bool force_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* er
               dd_geoms_of(s, def->b, def->a, &def->exclude, u->what, "b", b, err);
     if (ok) {
         f->pair = dd_touch_add(dd_touch_get(s), a, b);
+        if (!def->b[0]) {
+            dd_held_find(s, &ref, &f->held);
+        }
     }
     free(a);
     free(b);
@@ -44,9 +40,35 @@ static bool force_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* er
     return ok;
 }
 
+static void force_close(DdUnit* u)
+{
+    dd_held_free(&((Force*)u->own)->held);
+}
+
+static bool is_held(const DdSense* s, const Force* f, int object)
+{
+    int geom = dd_touch_object_geom(s->touch, object);
+    return f->held.n && dd_held_has(s, &f->held, dd_world_model(s->world)->geom_bodyid[geom]);
+}
+
+static double force_now(const DdSense* s, const Force* f)
+{
+    double force = dd_touch_force(s->touch, f->pair);
+    if (f->held.n == 0 || force == 0) {
+        return force;
+    }
+    const int* hit;
+    int n = dd_touch_hits(s->touch, f->pair, &hit);
+    force = 0;
+    for (int i = 0; i < n; i++) {
+        force += is_held(s, f, hit[i]) ? 0 : dd_touch_object_force(s->touch, f->pair, hit[i]);
+    }
+    return force;
+}
+
 static void peak_always(DdSense* s, DdUnit* u)
 {
-    double force = dd_touch_force(s->touch, ((Force*)u->own)->pair);
+    double force = force_now(s, u->own);
     u->state[0] = force > u->state[0] ? force : u->state[0];
 }
 
@@ -59,7 +81,7 @@ static void peak_read(DdSense* s, DdUnit* u, double* values)
 
 static void force_after(DdSense* s, DdUnit* u)
 {
-    u->state[0] = dd_touch_force(s->touch, ((Force*)u->own)->pair);
+    u->state[0] = force_now(s, u->own);
 }
 
 static void force_read(DdSense* s, DdUnit* u, double* values)
@@ -72,67 +94,16 @@ static void force_read(DdSense* s, DdUnit* u, double* values)
 
 enum { ST_COUNT = 0, ST_LAST = 1 }; // then per object: step of its last touch + 1
 
-static int eq_body(const mjModel* m, int eq, int id)
-{
-    return m->eq_objtype[eq] == mjOBJ_SITE ? m->site_bodyid[id] : id;
-}
-
-// Loads that a holds by a weld or a pin are no collisions while they are held.
-static void find_welds(DdSense* s, Force* f, int body)
-{
-    const mjModel* m = dd_world_model(s->world);
-    f->weld = calloc((size_t)m->neq * 2 + 1, sizeof *f->weld);
-    DD_ASSERT(f->weld);
-    int root = m->body_rootid[body];
-    for (int e = 0; e < m->neq; e++) {
-        if (m->eq_type[e] != mjEQ_WELD && m->eq_type[e] != mjEQ_CONNECT) {
-            continue;
-        }
-        int b1 = eq_body(m, e, m->eq_obj1id[e]), b2 = eq_body(m, e, m->eq_obj2id[e]);
-        int r1 = m->body_rootid[b1], r2 = m->body_rootid[b2];
-        if (r1 == r2 || (r1 != root && r2 != root)) {
-            continue;
-        }
-        int other = r1 == root ? r2 : r1;
-        for (int g = 0; g < m->ngeom; g++) {
-            if (other > 0 && m->body_rootid[m->geom_bodyid[g]] == other) {
-                f->weld[f->nweld++] = (Weld){.eq = e, .object = dd_touch_object(s->touch, g)};
-                break;
-            }
-        }
-    }
-}
-
 static bool collisions_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
 {
-    const DdMeasureDef* def = u->def.measure;
     Force* f = u->own;
-    DdRef ref;
-    if (!force_open(s, u, channel, err) || !dd_ref_find(s, def->a, u->what, "a", &ref, err)) {
+    if (!force_open(s, u, channel, err)) {
         return false;
     }
-    f->threshold = def->threshold;
+    f->threshold = u->def.measure->threshold;
     f->debounce = (int)dd_steps_of(k_debounce_s, s->physics_hz);
-    f->nobject = dd_touch_objects(s->touch);
-    find_welds(s, f, ref.body);
-    u->nstate = ST_LAST + f->nobject;
+    u->nstate = ST_LAST + dd_touch_objects(s->touch);
     return true;
-}
-
-static void collisions_close(DdUnit* u)
-{
-    free(((Force*)u->own)->weld);
-}
-
-static bool is_held(const DdSense* s, const Force* f, int object)
-{
-    const mjData* d = dd_world_data(s->world);
-    for (int i = 0; i < f->nweld; i++) {
-        if (f->weld[i].object == object && d->eq_active[f->weld[i].eq]) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void collisions_always(DdSense* s, DdUnit* u)
@@ -164,21 +135,23 @@ static void collisions_read(DdSense* s, DdUnit* u, double* values)
 const DdUnitKind dd_measure_peak_force = {
     .info = {.name = "peak_force", .type = DD_TYPE_SCALAR, .unit = "N",
              .doc = "largest sum of normal contact forces between a and b (b left out: anything but "
-                    "floors) in any physics step since the last sample",
+                    "floors and what a holds) in any physics step since the last sample",
              .reads = "a b exclude"},
     .size = sizeof(Force),
     .open = force_open,
+    .close = force_close,
     .always = peak_always,
     .read = peak_read,
 };
 
 const DdUnitKind dd_measure_contact_force = {
     .info = {.name = "contact_force", .type = DD_TYPE_SCALAR, .unit = "N",
-             .doc = "sum of normal contact forces between a and b (b left out: anything but floors) in "
-                    "the step that ended",
+             .doc = "sum of normal contact forces between a and b (b left out: anything but floors "
+                    "and what a holds) in the step that ended",
              .reads = "a b exclude"},
     .size = sizeof(Force),
     .open = force_open,
+    .close = force_close,
     .after = force_after,
     .read = force_read,
 };
@@ -190,7 +163,7 @@ const DdUnitKind dd_measure_collisions = {
              .reads = "a b threshold exclude"},
     .size = sizeof(Force),
     .open = collisions_open,
-    .close = collisions_close,
+    .close = force_close,
     .always = collisions_always,
     .read = collisions_read,
 };

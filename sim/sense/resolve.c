@@ -270,8 +270,9 @@ bool dd_geoms_of(const DdSense* s, const char* name, const char* own, const DdNa
     int thing = dd_world_thing_of_body(s->world, ref.body);
     int root = m->body_rootid[ref.body];
     for (int g = 0; g < m->ngeom && ok; g++) {
-        bool same = (root > 0 && m->body_rootid[m->geom_bodyid[g]] == root) ||
-                    (thing >= 0 && dd_world_thing_of_geom(s->world, g) == thing);
+        int body = m->geom_bodyid[g];
+        bool same = thing >= 0 ? dd_world_thing_of_body(s->world, body) == thing
+                               : root > 0 && m->body_rootid[body] == root;
         in[g] = !out[g] && !same && !dd_geom_is_floor(s->world, g);
     }
     free(out);

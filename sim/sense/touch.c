@@ -18,6 +18,7 @@ typedef struct TouchPair {
 struct DdTouch {
     int ngeom, nobject;
     int* object; // (ngeom) what the geom belongs to: a thing, or a body that is no thing's
+    int* geom;   // (nobject) the first of its geoms
     int npair, cap;
     TouchPair* pair;
     int nword;
@@ -41,6 +42,7 @@ static void number_objects(DdSense* s, DdTouch* t)
         int root = m->body_rootid[m->geom_bodyid[g]];
         int key = thing >= 0 ? thing : root > 0 ? nthing + root : nthing + (int)m->nbody + g;
         if (number[key] < 0) {
+            t->geom[t->nobject] = g;
             number[key] = t->nobject++;
         }
         t->object[g] = number[key];
@@ -55,7 +57,8 @@ DdTouch* dd_touch_get(DdSense* s)
         DD_ASSERT(t);
         t->ngeom = (int)dd_world_model(s->world)->ngeom;
         t->object = calloc((size_t)t->ngeom + 1, sizeof *t->object);
-        DD_ASSERT(t->object);
+        t->geom = calloc((size_t)t->ngeom + 1, sizeof *t->geom);
+        DD_ASSERT(t->object && t->geom);
         number_objects(s, t);
         s->touch = t;
     }
@@ -75,6 +78,7 @@ void dd_touch_destroy(DdTouch* t)
     }
     free(t->pair);
     free(t->object);
+    free(t->geom);
     free(t->a);
     free(t->b);
     free(t);
@@ -119,7 +123,7 @@ void dd_touch_start(DdTouch* t)
 
 static void add_hit(TouchPair* p, int object, double force)
 {
-    // an object may be hit with force 0 many times: `sum` alone cannot tell whether it is listed
+    // the force is never 0 here, so the sum tells whether the object is listed
     if (p->sum[object] == 0) {
         p->hit[p->nhit++] = object;
     }
@@ -194,7 +198,7 @@ int dd_touch_objects(const DdTouch* t)
     return t->nobject;
 }
 
-int dd_touch_object(const DdTouch* t, int geom)
+int dd_touch_object_geom(const DdTouch* t, int object)
 {
-    return t->object[geom];
+    return t->geom[object];
 }

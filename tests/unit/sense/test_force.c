@@ -164,10 +164,21 @@ static void test_a_held_load_is_no_collision(void** state)
         Rig r = rig_make(xml, 1, 100);
         int c = rig_measure(&r, "hits", "collisions", "agv", "");
         int f = rig_measure(&r, "force", "contact_force", "agv", "");
+        int peak = rig_measure(&r, "peak", "peak_force", "agv", "");
+        int named = rig_measure(&r, "named", "contact_force", "agv", "load");
+        int gap = rig_measure(&r, "gap", "clearance", "agv", "");
         rig_start(&r);
         rig_run(&r, 500);
         near(rig_latest(&r, c)[0], held ? 0 : 1, 0);
-        assert_true(rig_latest(&r, f)[0] > (held ? 0 : 90));
+        near(rig_latest(&r, f)[0], held ? 0 : 98.1, 0.1);
+        near(rig_latest(&r, peak)[0], held ? 0 : 98.1, 0.1);
+        near(rig_latest(&r, gap)[0], held ? 10 : 0, 0.01);
+        assert_true(rig_latest(&r, named)[0] > 0); // whoever names it wants to know
+        // let go in mid-run it counts from then on
+        r.d->eq_active[0] = 0;
+        rig_run(&r, 500);
+        near(rig_latest(&r, c)[0], 1, 0);
+        near(rig_latest(&r, f)[0], 98.1, 0.1);
         rig_free(&r);
     }
 }

@@ -396,6 +396,9 @@ static void test_nothing_is_allocated_while_it_runs(void** state)
         allocations += g_allocations - before;
     }
     assert_int_equal(allocations, 0);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    assert_true(g_allocations > 0); // the counter works
+#endif
     rig_free(&f.r);
 }
 
