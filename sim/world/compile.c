@@ -178,6 +178,11 @@ static bool compile_all(DdCompiling* w)
     // once more: what an attached model brought along does not count
     set_options(c->spec, &c->def);
     set_looks(c->spec);
+    // several robots of one model share its meshes and textures
+    if (mjs_dedupAssets(c->spec) < 0) {
+        return dd_fail(w->err, DD_ERROR_MODEL, "the world does not compile: %s",
+                       mjs_getError(c->spec));
+    }
     w->m = mj_compile(c->spec, c->mounted ? &c->vfs : NULL);
     if (!w->m) {
         return dd_fail(w->err, DD_ERROR_MODEL, "the world does not compile: %s",

@@ -101,9 +101,12 @@ void dd_compose_destroy(DdCompose* c)
         return;
     }
     for (int i = 0; i < c->n; i++) {
-        dd_probe_destroy(c->items[i].probe);
         free(c->items[i].def);
     }
+    for (int i = 0; i < c->nprobe; i++) {
+        dd_probe_destroy(c->probes[i]);
+    }
+    free(c->probes);
     for (int i = 0; i < c->nmodel; i++) {
         mj_deleteSpec(c->models[i].spec);
     }

@@ -10,6 +10,7 @@ enum { DD_THING_NAME_MAX = 48 }; // bytes of a thing's name
 
 // A robot's model compiled alone, at its rest pose: where its frames are, how large it is.
 typedef struct DdProbe {
+    DdRobotPlacement key; // model, base, fixed, free: robots alike in these share one
     mjModel* m;
     mjData* d;
     int nbase;
@@ -21,7 +22,7 @@ typedef struct DdItem {
     char name[DD_NAME_MAX];
     const DdThingKind* kind; // NULL: a robot
     void* def;               // of the kind, or DdRobotPlacement; owned
-    DdProbe* probe;          // robots; NULL until asked for
+    DdProbe* probe;          // robots; NULL until asked for; the compose owns it
 } DdItem;
 
 typedef struct DdModelSpec { // a screened model, read once per composition
@@ -40,6 +41,8 @@ struct DdCompose {
     bool mounted;
     int nmodel;
     DdModelSpec* models; // (nmodel)
+    int nprobe;
+    DdProbe** probes; // (nprobe)
 };
 
 DdItem* dd_compose_item(const DdCompose* c, const char* name); // NULL when there is none

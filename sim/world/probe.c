@@ -25,12 +25,25 @@ static DdPose body_pose(const mjData* d, int body)
     return p;
 }
 
+static DdProbe* known_probe(const DdCompose* c, const DdRobotPlacement* def)
+{
+    for (int i = 0; i < c->nprobe; i++) {
+        const DdRobotPlacement* key = &c->probes[i]->key;
+        if (strcmp(key->model, def->model) == 0 && strcmp(key->base, def->base) == 0 &&
+            key->fixed == def->fixed && key->free == def->free) {
+            return c->probes[i];
+        }
+    }
+    return NULL;
+}
+
 DdProbe* dd_compose_probe(DdCompose* c, DdItem* item, DdError* err)
 {
     const DdRobotPlacement* def = item->def;
     bool whole;
     mjsBody* body;
 
+    item->probe = item->probe ? item->probe : known_probe(c, def);
     if (item->probe) {
         return item->probe;
     }
@@ -43,11 +56,12 @@ DdProbe* dd_compose_probe(DdCompose* c, DdItem* item, DdError* err)
         snprintf(base, sizeof base, "%s", mjs_getString(mjs_getName(body->element)));
     }
     DdProbe* p = calloc(1, sizeof *p);
-    mjModel* m = mj_compile(spec, &c->vfs);
-    if (!m || !p) {
-        dd_fail_at(err, m ? DD_ERROR_MEMORY : DD_ERROR_MODEL, def->model, 0, "robot '%s': %s: %s",
-                   item->name, def->model, m ? "no memory" : mjs_getError(spec));
-        mj_deleteModel(m);
+    DdProbe** probes = realloc(c->probes, (size_t)(c->nprobe + 1) * sizeof *probes);
+    c->probes = probes ? probes : c->probes;
+    mjModel* m = p && probes ? mj_compile(spec, &c->vfs) : NULL;
+    if (!m) {
+        dd_fail_at(err, DD_ERROR_MODEL, def->model, 0, "robot '%s': %s: %s", item->name, def->model,
+                   mjs_getError(spec));
         mj_deleteSpec(spec);
         free(p);
         return NULL;
@@ -70,6 +84,8 @@ DdProbe* dd_compose_probe(DdCompose* c, DdItem* item, DdError* err)
         DD_ASSERT(p->base[0] > 0);
         p->pose_PW = dd_pose_inv(body_pose(p->d, m->body_parentid[p->base[0]]));
     }
+    p->key = *def;
+    c->probes[c->nprobe++] = p;
     item->probe = p;
     return p;
 }

@@ -14,6 +14,20 @@ bool dd_world_init(DdError* err)
     return dd_guard_init(err);
 }
 
+// Large arrays (vertices, pixels) enter by their XXH3, as 128 bits: SHA-256 takes 0.2 s for an arm's
+// meshes, and each episode compiles anew. Their source files are kept under SHA-256 anyway.
+static void add_array(DdSha256* h, const void* data, size_t size)
+{
+    enum { k_large = 1 << 16 };
+
+    if (size > k_large) {
+        uint64_t digest[2] = {dd_hash64(data, size, 1), dd_hash64(data, size, 2)};
+        dd_sha256_add(h, digest, sizeof digest);
+    } else if (size > 0) {
+        dd_sha256_add(h, data, size);
+    }
+}
+
 // every array that the physics or a name look-up reads; paths and what their length shifts are out
 static void hash_model(const mjModel* m, unsigned char out[DD_SHA256_SIZE])
 {
@@ -41,10 +55,7 @@ static void hash_model(const mjModel* m, unsigned char out[DD_SHA256_SIZE])
     MJMODEL_POINTERS_PREAMBLE(m)
 #define X(type, name, rows, columns)                                                               \
     if (strcmp(#name, "paths") != 0 && !strstr(#name, "pathadr")) {                                \
-        size_t size = sizeof(type) * (size_t)m->rows * (size_t)(columns);                          \
-        if (size > 0) {                                                                            \
-            dd_sha256_add(&h, m->name, size);                                                      \
-        }                                                                                          \
+        add_array(&h, m->name, sizeof(type) * (size_t)m->rows * (size_t)(columns));                \
     }
 #define XNV X
     MJMODEL_POINTERS

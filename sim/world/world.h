@@ -19,7 +19,8 @@ mjModel* dd_world_model(DdWorld* w); // borrowed; edits go through stage.h
 mjData* dd_world_data(DdWorld* w);
 int dd_world_physics_hz(const DdWorld* w);
 int64_t dd_world_step_count(const DdWorld* w); // step n: how often step2 ran since the start
-// SHA-256 over the compiled model's arrays, names and options, without file paths.
+// SHA-256 over the compiled model's arrays, names and options, without file paths. Arrays beyond
+// 64 kB (meshes, pixels) enter by 128 bits of XXH3.
 void dd_world_model_hash(const DdWorld* w, unsigned char sha256[DD_SHA256_SIZE]);
 // XXH3 of qpos, qvel, act, mocap poses and eq_active after step n, chained by the caller.
 uint64_t dd_world_state_hash(const DdWorld* w, uint64_t seed);
