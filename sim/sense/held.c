@@ -1,5 +1,5 @@
-// Held loads: what is welded or pinned to a thing right now (a container on twist locks, a part in a
-// gripper) is no obstacle for it and no collision.
+// Held loads: what is welded or pinned to a thing right now (a container on twist locks, a part in
+// a gripper) is no obstacle for it and no collision.
 #include "sim/sense/internal.h"
 
 static int side(const mjModel* m, int eq, int id)

@@ -1,4 +1,5 @@
-// Inside sim/sense: what a kind is, what a unit (one sensor or measure of a run) is, shared helpers.
+// Inside sim/sense: what a kind is, what a unit (one sensor or measure of a run) is, shared
+// helpers.
 #pragma once
 
 #include "sim/base/rng.h"
@@ -6,9 +7,9 @@
 
 // A thing, body or frame by name.
 typedef struct DdRef {
-    int site;  // -1: not a frame
-    int body;  // the body it is, or sits on
-    int thing; // -1: not the name of a whole thing
+    int site;       // -1: not a frame
+    int body;       // the body it is, or sits on
+    int thing;      // -1: not the name of a whole thing
     bool kinematic; // moved by its actor, not by the solver: velocities come from its positions
 } DdRef;
 
@@ -61,7 +62,7 @@ struct DdUnit {
     double dropout;
     int nspan;
     DdNoiseSpan span[DD_NOISE_SPANS];
-    double* sigma; // one per number of every span; NULL without noise
+    double* sigma;   // one per number of every span; NULL without noise
     bool skip_every; // set by open: this one does not need the call at every step
 };
 
@@ -79,11 +80,11 @@ struct DdSense {
     int64_t step;    // of the last tick; -1 before the first
     int64_t dropped; // dropped samples and contacts
     int nunit, cap;
-    DdUnit** unit;   // in the order they were added
+    DdUnit** unit; // in the order they were added
     // the same units by what they need
     bool sorted;
     int nsample, nmeasure, nevery, nbefore, nafter, nalways;
-    DdUnit** sample;  // sensors
+    DdUnit** sample; // sensors
     DdUnit** measure;
     DdUnit** every;
     DdUnit** before;
@@ -94,14 +95,14 @@ struct DdSense {
     bool qvel_wanted;
     bool has_wrench;
     int64_t inverse_step; // tick whose step's inverse dynamics was already run
-    double* scratch;  // values of a sample that is dropped
-    DdTouch* touch;   // NULL until somebody needs contact forces
+    double* scratch;      // values of a sample that is dropped
+    DdTouch* touch;       // NULL until somebody needs contact forces
 };
 
 // --- names (resolve.c)
 // "thing", "robot/body", "thing/frame". The error names the nearest one.
-bool dd_ref_find(const DdSense* s, const char* name, const char* what, const char* field, DdRef* ref,
-                 DdError* err);
+bool dd_ref_find(const DdSense* s, const char* name, const char* what, const char* field,
+                 DdRef* ref, DdError* err);
 // A sensor's frame: a site or body of its robot; "" is the robot's base.
 bool dd_ref_of_sensor(const DdSense* s, const DdUnit* u, DdRef* ref, char full[DD_NAME_MAX],
                       DdError* err);
@@ -158,14 +159,14 @@ DdTouch* dd_touch_get(DdSense* s); // made when first asked for
 void dd_touch_destroy(DdTouch* t);
 // A pair of sets of geoms whose contacts are wanted; both arrays (ngeom) are copied.
 int dd_touch_add(DdTouch* t, const unsigned char* a, const unsigned char* b);
-void dd_touch_start(DdTouch* t); // after the last add
+void dd_touch_start(DdTouch* t);               // after the last add
 void dd_touch_capture(DdSense* s, DdTouch* t); // once after each step2
 // Of pair `id` in the step just captured.
-double dd_touch_force(const DdTouch* t, int id); // N, sum of all normal forces
+double dd_touch_force(const DdTouch* t, int id);                  // N, sum of all normal forces
 int dd_touch_hits(const DdTouch* t, int id, const int** objects); // objects of set b that were hit
 double dd_touch_object_force(const DdTouch* t, int id, int object); // N, normal forces on that one
-int dd_touch_objects(const DdTouch* t);          // how many objects there are
-int dd_touch_object_geom(const DdTouch* t, int object); // one of its geoms
+int dd_touch_objects(const DdTouch* t);                             // how many objects there are
+int dd_touch_object_geom(const DdTouch* t, int object);             // one of its geoms
 
 // --- kinds (defs.c); NULL with an error when there is none of that name
 const DdUnitKind* dd_sensor_kind_find(const char* name, const char* what, DdError* err);

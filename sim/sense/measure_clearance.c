@@ -1,17 +1,17 @@
 // Clearance: the smallest distance between the collision geoms of two things.
 //
-// Broad phase: a lower bound for each geom of b from one ball around all of a; the least of these is
-// made tighter by bounds for its pairs (ball of one geom against the oriented box of the other, both
-// ways). Exact distances are taken in the order of the tight bounds until no bound is below the best
-// value, usually after one to four pairs. The cut-off of every exact call is the same, so that the
-// value does not depend on the order.
+// Broad phase: a lower bound for each geom of b from one ball around all of a; the least of these
+// is made tighter by bounds for its pairs (ball of one geom against the oriented box of the other,
+// both ways). Exact distances are taken in the order of the tight bounds until no bound is below
+// the best value, usually after one to four pairs. The cut-off of every exact call is the same, so
+// that the value does not depend on the order.
 #include <string.h>
 
 #include "sim/sense/internal.h"
 
 typedef struct Clearance {
     int na, nb;
-    int* a;        // geoms, balls around them
+    int* a; // geoms, balls around them
     int* b;
     double* bound; // (nb) lower bound of each geom of b; infinite when done
     int* nearest;  // (nb) index into a of the pair with that bound; -1 while it is a coarse one
@@ -48,8 +48,8 @@ static bool clearance_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError
     bool ok = dd_geoms_of(s, def->a, "", NULL, u->what, "a", in, err);
     if (ok) {
         c->a = list_geoms(m, in, &c->na);
-        ok = c->na > 0 || dd_fail(err, DD_ERROR_SCRIPT, "%s: '%s' has no collision geom", u->what,
-                                  def->a);
+        ok = c->na > 0 ||
+             dd_fail(err, DD_ERROR_SCRIPT, "%s: '%s' has no collision geom", u->what, def->a);
     }
     if (ok) {
         ok = dd_geoms_of(s, def->b, def->a, &def->exclude, u->what, "b", in, err);
@@ -146,8 +146,8 @@ static double measure_clearance(DdSense* s, Clearance* c)
     double centre[3] = {0, 0, 0};
     double radius = whole_ball(c, m, d, centre);
     for (int j = 0; j < c->nb; j++) {
-        c->bound[j] = isfinite(radius) ? dd_ball_geom_bound(m, d, centre, radius, c->b[j])
-                                       : -INFINITY;
+        c->bound[j] =
+            isfinite(radius) ? dd_ball_geom_bound(m, d, centre, radius, c->b[j]) : -INFINITY;
         c->nearest[j] = -1;
         if (c->held.n && dd_held_has(s, &c->held, m->geom_bodyid[c->b[j]])) {
             c->bound[j] = INFINITY;
@@ -189,9 +189,12 @@ static void clearance_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_measure_clearance = {
-    .info = {.name = "clearance", .type = DD_TYPE_SCALAR, .unit = "m",
-             .doc = "smallest distance between the collision geoms of a and b (b left out: anything "
-                    "but floors and what a holds), negative when they overlap, at most `within`",
+    .info = {.name = "clearance",
+             .type = DD_TYPE_SCALAR,
+             .unit = "m",
+             .doc =
+                 "smallest distance between the collision geoms of a and b (b left out: anything "
+                 "but floors and what a holds), negative when they overlap, at most `within`",
              .reads = "a b within exclude"},
     .size = sizeof(Clearance),
     .open = clearance_open,

@@ -133,9 +133,12 @@ static void collisions_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_measure_peak_force = {
-    .info = {.name = "peak_force", .type = DD_TYPE_SCALAR, .unit = "N",
-             .doc = "largest sum of normal contact forces between a and b (b left out: anything but "
-                    "floors and what a holds) in any physics step since the last sample",
+    .info = {.name = "peak_force",
+             .type = DD_TYPE_SCALAR,
+             .unit = "N",
+             .doc =
+                 "largest sum of normal contact forces between a and b (b left out: anything but "
+                 "floors and what a holds) in any physics step since the last sample",
              .reads = "a b exclude"},
     .size = sizeof(Force),
     .open = force_open,
@@ -145,7 +148,9 @@ const DdUnitKind dd_measure_peak_force = {
 };
 
 const DdUnitKind dd_measure_contact_force = {
-    .info = {.name = "contact_force", .type = DD_TYPE_SCALAR, .unit = "N",
+    .info = {.name = "contact_force",
+             .type = DD_TYPE_SCALAR,
+             .unit = "N",
              .doc = "sum of normal contact forces between a and b (b left out: anything but floors "
                     "and what a holds) in the step that ended",
              .reads = "a b exclude"},
@@ -157,9 +162,12 @@ const DdUnitKind dd_measure_contact_force = {
 };
 
 const DdUnitKind dd_measure_collisions = {
-    .info = {.name = "collisions", .type = DD_TYPE_SCALAR, .unit = "",
-             .doc = "how often a has hit something since the start (b left out: anything but floors "
-                    "and what it holds)",
+    .info = {.name = "collisions",
+             .type = DD_TYPE_SCALAR,
+             .unit = "",
+             .doc =
+                 "how often a has hit something since the start (b left out: anything but floors "
+                 "and what it holds)",
              .reads = "a b threshold exclude"},
     .size = sizeof(Force),
     .open = collisions_open,

@@ -193,14 +193,16 @@ const DdUnitKind dd_measure_distance = {
     .read = read_distance,
 };
 const DdUnitKind dd_measure_pose_error = {
-    INFO("pose_error", "m", "a b", "length of a's position relative to frame b; see also yaw_error, "
-                                   "angle_error"),
+    INFO("pose_error", "m", "a b",
+         "length of a's position relative to frame b; see also yaw_error, "
+         "angle_error"),
     .open = open_ab,
     .read = read_distance,
 };
 const DdUnitKind dd_measure_yaw_error = {
-    INFO("yaw_error", "rad", "a b offset", "difference of the headings of a and b less `offset`, 0 "
-                                           "to pi"),
+    INFO("yaw_error", "rad", "a b offset",
+         "difference of the headings of a and b less `offset`, 0 "
+         "to pi"),
     .open = open_ab,
     .read = read_yaw_error,
 };
@@ -210,7 +212,8 @@ const DdUnitKind dd_measure_angle_error = {
     .read = read_angle_error,
 };
 const DdUnitKind dd_measure_inside = {
-    INFO("inside", "m", "a b half", "how deep a's origin lies in the box around b; negative outside"),
+    INFO("inside", "m", "a b half",
+         "how deep a's origin lies in the box around b; negative outside"),
     .open = open_inside,
     .read = read_inside,
 };

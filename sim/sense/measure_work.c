@@ -165,9 +165,12 @@ static void joint_speed_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_measure_energy = {
-    .info = {.name = "energy", .type = DD_TYPE_SCALAR, .unit = "J",
-             .doc = "mechanical work that the actuators of a have done since the start, braking not "
-                    "counted back",
+    .info = {.name = "energy",
+             .type = DD_TYPE_SCALAR,
+             .unit = "J",
+             .doc =
+                 "mechanical work that the actuators of a have done since the start, braking not "
+                 "counted back",
              .reads = "a"},
     .size = sizeof(Work),
     .open = energy_open,
@@ -177,8 +180,11 @@ const DdUnitKind dd_measure_energy = {
 };
 
 const DdUnitKind dd_measure_path_length = {
-    .info = {.name = "path_length", .type = DD_TYPE_SCALAR, .unit = "m",
-             .doc = "way of a's origin over the ground since the start", .reads = "a"},
+    .info = {.name = "path_length",
+             .type = DD_TYPE_SCALAR,
+             .unit = "m",
+             .doc = "way of a's origin over the ground since the start",
+             .reads = "a"},
     .size = sizeof(Work),
     .open = path_open,
     .close = work_close,
@@ -188,7 +194,9 @@ const DdUnitKind dd_measure_path_length = {
 };
 
 const DdUnitKind dd_measure_displacement = {
-    .info = {.name = "displacement", .type = DD_TYPE_SCALAR, .unit = "m",
+    .info = {.name = "displacement",
+             .type = DD_TYPE_SCALAR,
+             .unit = "m",
              .doc = "straight line over the ground from where a's origin was at the start",
              .reads = "a"},
     .size = sizeof(Work),
@@ -199,8 +207,11 @@ const DdUnitKind dd_measure_displacement = {
 };
 
 const DdUnitKind dd_measure_joint_speed = {
-    .info = {.name = "joint_speed", .type = DD_TYPE_SCALAR, .unit = "rad/s",
-             .doc = "speed of the fastest hinge joint of a", .reads = "a"},
+    .info = {.name = "joint_speed",
+             .type = DD_TYPE_SCALAR,
+             .unit = "rad/s",
+             .doc = "speed of the fastest hinge joint of a",
+             .reads = "a"},
     .size = sizeof(Work),
     .open = joint_speed_open,
     .close = work_close,

@@ -31,8 +31,8 @@ static bool fail_unknown(const DdSense* s, const char* name, const char* what, c
     }
     const char* near = dd_nearest_name(name, names, n);
     if (near) {
-        dd_fail(err, DD_ERROR_SCRIPT, "%s: %s: there is no %s '%s'; did you mean '%s'?", what, field,
-                expected, name, near);
+        dd_fail(err, DD_ERROR_SCRIPT, "%s: %s: there is no %s '%s'; did you mean '%s'?", what,
+                field, expected, name, near);
     } else {
         dd_fail(err, DD_ERROR_SCRIPT, "%s: %s: there is no %s '%s' in this world", what, field,
                 expected, name);
@@ -46,8 +46,8 @@ static bool is_kinematic(const mjModel* m, int body)
     return m->body_mocapid[m->body_rootid[body]] >= 0;
 }
 
-bool dd_ref_find(const DdSense* s, const char* name, const char* what, const char* field, DdRef* ref,
-                 DdError* err)
+bool dd_ref_find(const DdSense* s, const char* name, const char* what, const char* field,
+                 DdRef* ref, DdError* err)
 {
     const mjModel* m = dd_world_model(s->world);
     *ref = (DdRef){.site = -1, .body = -1, .thing = dd_world_thing_find(s->world, name)};
@@ -89,7 +89,9 @@ bool dd_ref_of_sensor(const DdSense* s, const DdUnit* u, DdRef* ref, char full[D
         snprintf(full, DD_NAME_MAX, "%.*s", DD_NAME_MAX - 1, name);
         return dd_ref_find(s, full, u->what, "frame", ref, err);
     }
-    *ref = (DdRef){.site = -1, .body = base, .thing = dd_world_thing_find(s->world, def->robot),
+    *ref = (DdRef){.site = -1,
+                   .body = base,
+                   .thing = dd_world_thing_find(s->world, def->robot),
                    .kinematic = is_kinematic(m, base)};
     snprintf(full, DD_NAME_MAX, "%s", dd_world_body_name(s->world, base));
     return true;
@@ -238,8 +240,8 @@ static bool mark_geoms(const DdSense* s, const char* name, const char* what, con
     }
     if (ref.site >= 0) {
         return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: %s must be a thing or a body, and '%s' is a frame without a shape", what,
-                       field, name);
+                       "%s: %s must be a thing or a body, and '%s' is a frame without a shape",
+                       what, field, name);
     }
     for (int g = 0; g < m->ngeom; g++) {
         in[g] |= dd_ref_holds(s, &ref, m->geom_bodyid[g]);

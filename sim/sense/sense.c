@@ -1,4 +1,5 @@
-// Sense: which units there are, when each is due, noise and dropout, and what a restore point holds.
+// Sense: which units there are, when each is due, noise and dropout, and what a restore point
+// holds.
 #include <string.h>
 
 #include "sim/sense/internal.h"
@@ -11,9 +12,10 @@ DdSense* dd_sense_create(DdWorld* w, DdChannels* channels, uint64_t seed, const 
 {
     int hz = dd_world_physics_hz(w);
     if (!(measure_hz > 0) || measure_hz > hz) {
-        dd_fail(err, DD_ERROR_SCRIPT,
-                "the rate of measures must be above 0 and at most the physics rate of %d Hz, got %g Hz",
-                hz, measure_hz);
+        dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "the rate of measures must be above 0 and at most the physics rate of %d Hz, got %g Hz",
+            hz, measure_hz);
         return NULL;
     }
     DdSense* s = calloc(1, sizeof *s);
@@ -78,7 +80,8 @@ static int unit_add(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
 {
     DD_ASSERT(s->step < 0);
     if (dd_channels_find(s->channels, channel->name) >= 0) {
-        dd_fail(err, DD_ERROR_SCRIPT, "%s: there is already a channel '%s'", u->what, channel->name);
+        dd_fail(err, DD_ERROR_SCRIPT, "%s: there is already a channel '%s'", u->what,
+                channel->name);
         unit_destroy(u);
         return -1;
     }
@@ -120,9 +123,10 @@ static bool expand_noise(DdUnit* u, const DdNumbers* noise, DdError* err)
                        u->kind->info.name);
     }
     if (noise->n != 1 && noise->n != u->nspan && noise->n != total) {
-        return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: noise must have 1, %d or %d numbers (for all, per group, per value), got %d",
-                       u->what, u->nspan, total, noise->n);
+        return dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: noise must have 1, %d or %d numbers (for all, per group, per value), got %d",
+            u->what, u->nspan, total, noise->n);
     }
     u->sigma = calloc((size_t)total, sizeof *u->sigma);
     DD_ASSERT(u->sigma);
@@ -287,8 +291,8 @@ static void add_noise(const DdUnit* u, int64_t step, double* values)
         double* v = values + span->at;
         if (!span->rotation) {
             for (int j = 0; j < span->n; j++, lane++) {
-                v[j] += sigma[lane] > 0 ? sigma[lane] * dd_stream_normal_at(&u->stream, step, lane)
-                                        : 0;
+                v[j] +=
+                    sigma[lane] > 0 ? sigma[lane] * dd_stream_normal_at(&u->stream, step, lane) : 0;
             }
             continue;
         }
@@ -304,8 +308,7 @@ static void add_noise(const DdUnit* u, int64_t step, double* values)
 
 static void push_sample(DdSense* s, DdUnit* u)
 {
-    if (u->dropout > 0 &&
-        dd_stream_uniform_at(&u->stream, s->step, k_lane_dropout) < u->dropout) {
+    if (u->dropout > 0 && dd_stream_uniform_at(&u->stream, s->step, k_lane_dropout) < u->dropout) {
         // what it integrates goes on without the sample
         u->kind->read(s, u, s->scratch);
         s->dropped++;

@@ -13,7 +13,7 @@ typedef struct Contacts {
     unsigned char* others; // (ngeom)
     int* name_of;          // (ngeom) index into the channel's names
     int max;
-    Found* found;          // (max) strongest first
+    Found* found; // (max) strongest first
 } Contacts;
 
 static bool contacts_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
@@ -148,8 +148,11 @@ static void contacts_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_sense_contacts = {
-    .info = {.name = "contacts", .type = DD_TYPE_CONTACTS, .unit = "",
-             .doc = "contacts with position, normal, force and depth, strongest kept, sorted by geoms",
+    .info = {.name = "contacts",
+             .type = DD_TYPE_CONTACTS,
+             .unit = "",
+             .doc =
+                 "contacts with position, normal, force and depth, strongest kept, sorted by geoms",
              .reads = "robot frame target max_contacts"},
     .size = sizeof(Contacts),
     .open = contacts_open,

@@ -8,7 +8,7 @@ typedef struct Distance {
     DdRef target;
     bool to_frame; // the target is a frame: a point
     int ngeom;
-    int* geom;     // (ngeom)
+    int* geom; // (ngeom)
     double range_max;
 } Distance;
 
@@ -83,7 +83,9 @@ static void distance_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_sense_distance = {
-    .info = {.name = "distance", .type = DD_TYPE_SCALAR, .unit = "m",
+    .info = {.name = "distance",
+             .type = DD_TYPE_SCALAR,
+             .unit = "m",
              .doc = "from a frame's origin to the nearest surface of a thing, or to a frame",
              .reads = "robot frame target range_max"},
     .size = sizeof(Distance),

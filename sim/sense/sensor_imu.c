@@ -10,7 +10,7 @@
 typedef struct Imu {
     DdRef ref;
     int ndof;
-    int* dof; // (ndof) between the body and the world
+    int* dof;       // (ndof) between the body and the world
     double bias[6]; // gyro, accelerometer
 } Imu;
 
@@ -164,7 +164,9 @@ static void imu_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_sense_imu = {
-    .info = {.name = "imu", .type = DD_TYPE_IMU, .unit = "",
+    .info = {.name = "imu",
+             .type = DD_TYPE_IMU,
+             .unit = "",
              .doc = "orientation, angular velocity and specific force (+9.81 upwards at rest)",
              .reads = "robot frame gyro_bias accel_bias"},
     .size = sizeof(Imu),

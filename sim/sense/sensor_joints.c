@@ -14,8 +14,8 @@ static bool joints_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* e
     const DdSensorDef* def = u->def.sensor;
     const mjModel* m = dd_world_model(s->world);
     Joints* j = u->own;
-    int* ids = dd_find_joints(s, u->what, "joints", def->robot, &def->joints, &j->n,
-                              &channel->names, err);
+    int* ids =
+        dd_find_joints(s, u->what, "joints", def->robot, &def->joints, &j->n, &channel->names, err);
     if (!ids) {
         return false;
     }
@@ -68,7 +68,9 @@ static void joints_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_sense_joints = {
-    .info = {.name = "joints", .type = DD_TYPE_JOINTS, .unit = "",
+    .info = {.name = "joints",
+             .type = DD_TYPE_JOINTS,
+             .unit = "",
              .doc = "position, velocity and actuator effort of hinge and slide joints",
              .reads = "robot joints"},
     .size = sizeof(Joints),

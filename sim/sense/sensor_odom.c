@@ -3,8 +3,9 @@
 // Differential drive, per sample: travel of the left and right side l, r (means over their wheels);
 // forward (l + r) / 2, turn (r - l) / track. Double steer: travel f, r of the front and rear axle
 // along their mean steering angles df, dr; forward (f cos df + r cos dr) / 2, sideways
-// (f sin df + r sin dr) / 2, turn (f sin df - r sin dr) / wheelbase. The increment is a motion along
-// an arc, added exactly. The base frame is x forward, in the middle between the wheels or axles.
+// (f sin df + r sin dr) / 2, turn (f sin df - r sin dr) / wheelbase. The increment is a motion
+// along an arc, added exactly. The base frame is x forward, in the middle between the wheels or
+// axles.
 #include <string.h>
 
 #include "sim/sense/internal.h"
@@ -59,8 +60,8 @@ static bool odom_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err
     if (!check_lengths(u, def, err) || !dd_ref_of_sensor(s, u, &base, full, err)) {
         return false;
     }
-    int* wheels = dd_find_joints(s, u->what, "joints", def->robot, &def->joints, &o->nwheel, NULL,
-                                 err);
+    int* wheels =
+        dd_find_joints(s, u->what, "joints", def->robot, &def->joints, &o->nwheel, NULL, err);
     if (!wheels) {
         return false;
     }
@@ -200,8 +201,11 @@ static void odom_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_sense_odom = {
-    .info = {.name = "odom", .type = DD_TYPE_ODOM, .unit = "",
-             .doc = "wheel odometry of a differential drive or a double-steer vehicle, from encoders",
+    .info = {.name = "odom",
+             .type = DD_TYPE_ODOM,
+             .unit = "",
+             .doc =
+                 "wheel odometry of a differential drive or a double-steer vehicle, from encoders",
              .reads = "robot frame joints wheel_radius track wheelbase steer_joints ticks_per_rev "
                       "slip_sigma"},
     .size = sizeof(Odom),

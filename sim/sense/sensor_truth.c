@@ -82,7 +82,9 @@ static void twist_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_sense_pose = {
-    .info = {.name = "pose", .type = DD_TYPE_POSE, .unit = "",
+    .info = {.name = "pose",
+             .type = DD_TYPE_POSE,
+             .unit = "",
              .doc = "true pose of a frame in the world, or relative to a target",
              .reads = "robot frame target"},
     .size = sizeof(Truth),
@@ -91,7 +93,9 @@ const DdUnitKind dd_sense_pose = {
 };
 
 const DdUnitKind dd_sense_twist = {
-    .info = {.name = "twist", .type = DD_TYPE_TWIST, .unit = "",
+    .info = {.name = "twist",
+             .type = DD_TYPE_TWIST,
+             .unit = "",
              .doc = "true velocity of a frame's origin, in the frame's own axes",
              .reads = "robot frame"},
     .size = sizeof(Truth),

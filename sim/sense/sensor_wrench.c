@@ -14,9 +14,10 @@ static bool wrench_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* e
         return false;
     }
     if (w->ref.body == 0) {
-        return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: '%s' belongs to the world itself, which has no parent to measure against",
-                       u->what, channel->frame);
+        return dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: '%s' belongs to the world itself, which has no parent to measure against", u->what,
+            channel->frame);
     }
     s->has_wrench = true;
     u->nstate = 6;
@@ -87,7 +88,9 @@ static void wrench_read(DdSense* s, DdUnit* u, double* values)
 }
 
 const DdUnitKind dd_sense_wrench = {
-    .info = {.name = "wrench", .type = DD_TYPE_WRENCH, .unit = "",
+    .info = {.name = "wrench",
+             .type = DD_TYPE_WRENCH,
+             .unit = "",
              .doc = "force and torque that the parent applies to the frame's body, in the frame",
              .reads = "robot frame"},
     .size = sizeof(Wrench),

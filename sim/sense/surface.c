@@ -1,8 +1,8 @@
 // Distances to the surfaces of geoms: from a point in closed form, between two geoms by MuJoCo.
 //
 // Meshes count as they are drawn (nearest triangle), height fields as the two triangles of each
-// cell. MuJoCo's own geom distance does not know height fields: there the gap is the smallest of the
-// distances from the other geom's characteristic points to the field and from the field's grid
+// cell. MuJoCo's own geom distance does not know height fields: there the gap is the smallest of
+// the distances from the other geom's characteristic points to the field and from the field's grid
 // points to the other geom, 0 when one is inside the other.
 #include <string.h>
 
@@ -145,8 +145,10 @@ typedef struct Field {
 static Field field_of(const mjModel* m, int geom)
 {
     int h = m->geom_dataid[geom];
-    Field f = {.data = m->hfield_data + m->hfield_adr[h], .nrow = m->hfield_nrow[h],
-               .ncol = m->hfield_ncol[h], .size = m->hfield_size + 4 * h};
+    Field f = {.data = m->hfield_data + m->hfield_adr[h],
+               .nrow = m->hfield_nrow[h],
+               .ncol = m->hfield_ncol[h],
+               .size = m->hfield_size + 4 * h};
     f.dx = 2 * f.size[0] / (f.ncol - 1);
     f.dy = 2 * f.size[1] / (f.nrow - 1);
     return f;
@@ -184,12 +186,13 @@ static bool below_field(const Field* f, const double p[3])
     if (cx < 0 || cy < 0 || cx > f->ncol - 1 || cy > f->nrow - 1 || p[2] < -f->size[3]) {
         return false;
     }
-    int col = (int)dd_clamp(floor(cx), 0, f->ncol - 2), row = (int)dd_clamp(floor(cy), 0, f->nrow - 2);
+    int col = (int)dd_clamp(floor(cx), 0, f->ncol - 2),
+        row = (int)dd_clamp(floor(cy), 0, f->nrow - 2);
     double u = cx - col, v = cy - row;
     const float* z = f->data + row * f->ncol + col;
     double z00 = z[0], z01 = z[1], z10 = z[f->ncol], z11 = z[f->ncol + 1];
-    double top = u >= v ? z00 + u * (z01 - z00) + v * (z11 - z01)
-                        : z00 + v * (z10 - z00) + u * (z11 - z10);
+    double top =
+        u >= v ? z00 + u * (z01 - z00) + v * (z11 - z01) : z00 + v * (z10 - z00) + u * (z11 - z10);
     return p[2] <= f->size[2] * top;
 }
 
@@ -329,7 +332,8 @@ static double field_gap(const mjModel* m, const mjData* d, int field, int geom, 
 
 double dd_geom_gap(const mjModel* m, mjData* d, int geom1, int geom2, double max)
 {
-    bool field1 = m->geom_type[geom1] == mjGEOM_HFIELD, field2 = m->geom_type[geom2] == mjGEOM_HFIELD;
+    bool field1 = m->geom_type[geom1] == mjGEOM_HFIELD,
+         field2 = m->geom_type[geom2] == mjGEOM_HFIELD;
     bool plane1 = m->geom_type[geom1] == mjGEOM_PLANE, plane2 = m->geom_type[geom2] == mjGEOM_PLANE;
     // floors do not approach each other
     if ((field1 || plane1) && (field2 || plane2)) {

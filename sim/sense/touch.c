@@ -9,10 +9,10 @@
 typedef struct TouchPair {
     unsigned char* a; // (ngeom) until start
     unsigned char* b;
-    double force;     // N, all normal forces
-    int nhit;         // objects of set b that were touched
-    int* hit;         // (nobject)
-    double* sum;      // (nobject) N, normal force by object of set b
+    double force; // N, all normal forces
+    int nhit;     // objects of set b that were touched
+    int* hit;     // (nobject)
+    double* sum;  // (nobject) N, normal force by object of set b
 } TouchPair;
 
 struct DdTouch {
@@ -93,7 +93,8 @@ int dd_touch_add(DdTouch* t, const unsigned char* a, const unsigned char* b)
     }
     TouchPair* p = &t->pair[t->npair];
     size_t n = (size_t)t->ngeom;
-    *p = (TouchPair){.a = malloc(n + 1), .b = malloc(n + 1),
+    *p = (TouchPair){.a = malloc(n + 1),
+                     .b = malloc(n + 1),
                      .hit = calloc((size_t)t->nobject + 1, sizeof *p->hit),
                      .sum = calloc((size_t)t->nobject + 1, sizeof *p->sum)};
     DD_ASSERT(p->a && p->b && p->hit && p->sum);

@@ -83,22 +83,25 @@ static void test_the_broad_phase_loses_nothing(void** state)
 {
     (void)state;
     static char xml[40000];
-    int n = snprintf(xml, sizeof xml,
-                     "<mujoco><option gravity='0 0 0'/><asset><mesh name='tetra' vertex='0 0 0 1 0 0 0 1 "
-                     "0 0 0 1'/></asset><worldbody><body name='bot'><freejoint/>"
-                     "<geom type='box' size='.5 .3 .2' contype='2'/><geom type='capsule' size='.1 .3' pos='.5 0 .3' contype='2'/>"
-                     "<geom type='cylinder' size='.2 .1' pos='-.5 .2 0' contype='2'/>"
-                     "<geom type='ellipsoid' size='.2 .1 .3' pos='0 .5 .2' contype='2'/></body>");
-    const char* kinds[] = {"type='box' size='%g .2 .3'", "type='cylinder' size='%g .4'",
-                           "type='sphere' size='%g'", "type='capsule' size='%g .5'",
+    int n = snprintf(
+        xml, sizeof xml,
+        "<mujoco><option gravity='0 0 0'/><asset><mesh name='tetra' vertex='0 0 0 1 0 0 0 1 "
+        "0 0 0 1'/></asset><worldbody><body name='bot'><freejoint/>"
+        "<geom type='box' size='.5 .3 .2' contype='2'/><geom type='capsule' size='.1 .3' pos='.5 0 "
+        ".3' contype='2'/>"
+        "<geom type='cylinder' size='.2 .1' pos='-.5 .2 0' contype='2'/>"
+        "<geom type='ellipsoid' size='.2 .1 .3' pos='0 .5 .2' contype='2'/></body>");
+    const char* kinds[] = {"type='box' size='%g .2 .3'",       "type='cylinder' size='%g .4'",
+                           "type='sphere' size='%g'",          "type='capsule' size='%g .5'",
                            "type='ellipsoid' size='%g .3 .2'", "type='mesh' mesh='tetra'"};
     DdStream draw = dd_stream(7, "test", "world");
     for (int i = 0; i < 40; i++) {
         char geom[200];
         snprintf(geom, sizeof geom, kinds[i % 6], dd_stream_uniform(&draw, 0.1, 0.8));
         n += snprintf(xml + n, sizeof xml - (size_t)n,
-                      "<body name='o%d' pos='%g %g %g' euler='%g %g %g'><geom contype='4' conaffinity='0' %s/></body>", i,
-                      dd_stream_uniform(&draw, -6, 6), dd_stream_uniform(&draw, -6, 6),
+                      "<body name='o%d' pos='%g %g %g' euler='%g %g %g'><geom contype='4' "
+                      "conaffinity='0' %s/></body>",
+                      i, dd_stream_uniform(&draw, -6, 6), dd_stream_uniform(&draw, -6, 6),
                       dd_stream_uniform(&draw, -2, 2), dd_stream_uniform(&draw, 0, 360),
                       dd_stream_uniform(&draw, 0, 360), dd_stream_uniform(&draw, 0, 360), geom);
     }
@@ -135,7 +138,8 @@ static void test_the_broad_phase_loses_nothing(void** state)
 
 static const char k_shapes[] =
     "<mujoco><asset><mesh name='tetra' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/>"
-    "<hfield name='hill' nrow='5' ncol='5' size='2 2 1 .1' elevation='0 0 0 0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0 0 0 0 0'/>"
+    "<hfield name='hill' nrow='5' ncol='5' size='2 2 1 .1' elevation='0 0 0 0 0 0 0 0 0 0 0 0 1 0 "
+    "0 0 0 0 0 0 0 0 0 0 0'/>"
     "</asset><worldbody>"
     "<body name='eye' mocap='true'><site name='eye/s'/></body>"
     "<body name='target' pos='1 2 3' euler='20 30 40'><geom %s/></body>"
@@ -192,7 +196,8 @@ static void test_points_and_shapes(void** state)
             if (k == 6) { // above the hill, from where its whole surface is seen
                 double up[3] = {dd_stream_uniform(&draw, -1.5, 1.5),
                                 dd_stream_uniform(&draw, -1.5, 1.5),
-                                dd_stream_uniform(&draw, 1.1, 2)}, p[3];
+                                dd_stream_uniform(&draw, 1.1, 2)},
+                       p[3];
                 mju_mulMatVec3(p, r.d->geom_xmat, up);
                 mju_add3(r.d->mocap_pos, p, r.d->geom_xpos);
             }
@@ -238,7 +243,8 @@ static void test_height_fields_have_clearance(void** state)
 {
     (void)state;
     Rig r = rig_make(
-        "<mujoco><option gravity='0 0 0'/><asset><hfield name='hill' nrow='5' ncol='5' size='2 2 1 .1' "
+        "<mujoco><option gravity='0 0 0'/><asset><hfield name='hill' nrow='5' ncol='5' size='2 2 1 "
+        ".1' "
         "elevation='0 0 0 0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0 0 0 0 0'/></asset><worldbody>"
         "<body name='hill'><geom type='hfield' hfield='hill'/></body>"
         "<body name='ball' pos='0 0 2'><freejoint/><geom size='.25'/></body>"

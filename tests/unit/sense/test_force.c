@@ -36,7 +36,8 @@ static const char k_box[] =
     "<mujoco><option timestep='0.002' cone='elliptic'/><worldbody>"
     "<geom name='floor' type='plane' size='5 5 .1'/>"
     "<body name='table' pos='0 0 .5'><geom name='table/top' type='box' size='1 1 .1'/></body>"
-    "<body name='box' pos='0 0 .7'><freejoint/><geom name='box/geom' type='box' size='.1 .1 .1' mass='10'/></body>"
+    "<body name='box' pos='0 0 .7'><freejoint/><geom name='box/geom' type='box' size='.1 .1 .1' "
+    "mass='10'/></body>"
     "<body name='ball' pos='3 0 .1'><freejoint/><geom name='ball/geom' size='.1' mass='2'/></body>"
     "</worldbody></mujoco>";
 
@@ -91,7 +92,8 @@ static const char k_bounce[] =
     "<mujoco><option timestep='0.002' gravity='0 0 0'/><worldbody>"
     "<body name='wall' pos='1 0 0'><geom type='box' size='.1 1 1' solref='-20000 -1'/></body>"
     "<body name='post' pos='-1 0 0'><geom type='box' size='.1 1 1' solref='-20000 -1'/></body>"
-    "<body name='ball'><joint name='ball/x' type='slide' axis='1 0 0'/><geom size='.1' mass='1' solref='-20000 -1'/></body>"
+    "<body name='ball'><joint name='ball/x' type='slide' axis='1 0 0'/><geom size='.1' mass='1' "
+    "solref='-20000 -1'/></body>"
     "</worldbody></mujoco>";
 
 static void test_a_peak_between_two_samples_is_not_missed(void** state)
@@ -153,7 +155,8 @@ static const char k_load[] =
     "<geom type='plane' size='5 5 .1'/>"
     "<body name='agv' pos='0 0 .5'><geom type='box' size='1 1 .1'/></body>"
     "<body name='load' pos='0 0 .7'><freejoint/><geom type='box' size='.1 .1 .1' mass='10'/></body>"
-    "</worldbody><equality><weld name='lock' body1='agv' body2='load' active='%s'/></equality></mujoco>";
+    "</worldbody><equality><weld name='lock' body1='agv' body2='load' "
+    "active='%s'/></equality></mujoco>";
 
 static void test_a_held_load_is_no_collision(void** state)
 {

@@ -49,11 +49,10 @@ static void test_in_free_fall_it_reads_nothing(void** state)
 }
 
 // a wheel that turns without friction or torque: its rim is only accelerated towards the axle
-static const char k_table[] =
-    "<mujoco><option timestep='0.002' integrator='%s'/><worldbody>"
-    "<body name='table'><joint name='table/turn' axis='0 0 1'/>"
-    "<geom type='cylinder' size='1 .1' mass='10'/>"
-    "<site name='table/rim' pos='0.5 0 0'/></body></worldbody></mujoco>";
+static const char k_table[] = "<mujoco><option timestep='0.002' integrator='%s'/><worldbody>"
+                              "<body name='table'><joint name='table/turn' axis='0 0 1'/>"
+                              "<geom type='cylinder' size='1 .1' mass='10'/>"
+                              "<site name='table/rim' pos='0.5 0 0'/></body></worldbody></mujoco>";
 
 static void turntable(const char* integrator)
 {
@@ -97,8 +96,10 @@ static void test_on_a_turntable_it_reads_the_centripetal_force(void** state)
 // An arm that swings in the plane and out of it: MuJoCo's own accelerometer says the same.
 static const char k_arm[] =
     "<mujoco><option timestep='0.002'/><worldbody>"
-    "<body name='arm' pos='0 0 2'><joint axis='0 1 0'/><geom type='capsule' size='.05' fromto='0 0 0 .5 0 0'/>"
-    "<body name='arm/fore' pos='.5 0 0'><joint axis='0 0 1'/><geom type='capsule' size='.05' fromto='0 0 0 .4 .1 0'/>"
+    "<body name='arm' pos='0 0 2'><joint axis='0 1 0'/><geom type='capsule' size='.05' fromto='0 0 "
+    "0 .5 0 0'/>"
+    "<body name='arm/fore' pos='.5 0 0'><joint axis='0 0 1'/><geom type='capsule' size='.05' "
+    "fromto='0 0 0 .4 .1 0'/>"
     "<site name='arm/tip' pos='.4 .1 0' euler='10 20 30'/></body></body></worldbody>"
     "%s</mujoco>";
 
@@ -107,7 +108,8 @@ static void test_it_agrees_with_mujoco(void** state)
     (void)state;
     char xml[2000];
     snprintf(xml, sizeof xml, k_arm,
-             "<sensor><accelerometer site='arm/tip'/><force site='arm/tip'/><torque site='arm/tip'/></sensor>");
+             "<sensor><accelerometer site='arm/tip'/><force site='arm/tip'/><torque "
+             "site='arm/tip'/></sensor>");
     for (int native = 0; native < 2; native++) {
         // without MuJoCo's sensors the inverse dynamics is ours to run, after qvel has moved on
         char bare[2000];

@@ -7,7 +7,8 @@ static const char k_dock[] =
     "<site name='amr/dock' pos='.5 0 0'/></body>"
     "<body name='bay' pos='3 2 0' euler='0 0 90'><geom type='box' size='.1 1 1'/>"
     "<site name='bay/west' pos='-.1 0 .5' euler='0 0 180'/></body>"
-    "<body name='spot' pos='1 2 0'><geom type='box' size='1 .1 .001' pos='.5 .65 0' contype='0' conaffinity='0'/>"
+    "<body name='spot' pos='1 2 0'><geom type='box' size='1 .1 .001' pos='.5 .65 0' contype='0' "
+    "conaffinity='0'/>"
     "<geom type='box' size='1 .1 .001' pos='.5 -.15 0' contype='0' conaffinity='0'/></body>"
     "</worldbody></mujoco>";
 
@@ -61,7 +62,7 @@ static void test_relative_poses(void** state)
     // in the bay's frame the robot is at (0, 2, 0.5)
     near(rig_latest(&r, in)[0], 1, 1e-12);
     near(rig_latest(&r, flat)[0], 1, 1e-12);
-    near(rig_latest(&r, box)[0], -1, 1e-12); // the bay's own box reaches 1 m in y
+    near(rig_latest(&r, box)[0], -1, 1e-12);    // the bay's own box reaches 1 m in y
     near(rig_latest(&r, spot)[0], 0.25, 1e-12); // painted from 0.5 to 2.5 and 1.75 to 2.75
 
     // docked: it looks along +y into the face, whose x axis looks out
@@ -120,8 +121,10 @@ static void test_motion_and_path(void** state)
 static const char k_hoist[] =
     "<mujoco><option timestep='0.001'/><worldbody><body name='hoist' pos='0 0 1'>"
     "<joint name='hoist/up' type='slide' axis='0 0 1'/><geom size='.1' mass='5'/>"
-    "<body name='hoist/fan'><joint name='hoist/spin' axis='0 0 1'/><inertial pos='0 0 0' mass='1e-6' diaginertia='1 1 1'/></body></body>"
-    "<body name='idle' pos='3 0 1'><joint name='idle/up' type='slide' axis='0 0 1'/><geom size='.1' mass='5'/></body>"
+    "<body name='hoist/fan'><joint name='hoist/spin' axis='0 0 1'/><inertial pos='0 0 0' "
+    "mass='1e-6' diaginertia='1 1 1'/></body></body>"
+    "<body name='idle' pos='3 0 1'><joint name='idle/up' type='slide' axis='0 0 1'/><geom "
+    "size='.1' mass='5'/></body>"
     "</worldbody>"
     "<actuator><motor name='hoist/m' joint='hoist/up' gear='2'/>"
     "<motor name='idle/m' joint='idle/up'/></actuator></mujoco>";

@@ -5,10 +5,14 @@
 static const char k_toy[] =
     "<mujoco><option timestep='0.002' gravity='0 0 0'/><worldbody>"
     "<body name='toy'><geom size='.1' mass='1'/>"
-    "<body name='toy/l'><joint name='toy/left' axis='0 1 0'/><geom size='.1' mass='1' contype='0'/></body>"
-    "<body name='toy/r'><joint name='toy/right' axis='0 1 0'/><geom size='.1' mass='1' contype='0'/></body>"
-    "<body name='toy/f'><joint name='toy/front_steer' axis='0 0 1'/><geom size='.1' mass='1' contype='0'/></body>"
-    "<body name='toy/b'><joint name='toy/rear_steer' axis='0 0 1'/><geom size='.1' mass='1' contype='0'/></body>"
+    "<body name='toy/l'><joint name='toy/left' axis='0 1 0'/><geom size='.1' mass='1' "
+    "contype='0'/></body>"
+    "<body name='toy/r'><joint name='toy/right' axis='0 1 0'/><geom size='.1' mass='1' "
+    "contype='0'/></body>"
+    "<body name='toy/f'><joint name='toy/front_steer' axis='0 0 1'/><geom size='.1' mass='1' "
+    "contype='0'/></body>"
+    "<body name='toy/b'><joint name='toy/rear_steer' axis='0 0 1'/><geom size='.1' mass='1' "
+    "contype='0'/></body>"
     "</body></worldbody>"
     "<actuator><motor name='toy/ml' joint='toy/left' gear='3'/></actuator></mujoco>";
 
@@ -123,8 +127,8 @@ static void test_double_steer(void** state)
 {
     (void)state;
     roll(steer_def(), 5, 5, 0, 0, 4, 1e-9);
-    roll(steer_def(), 5, 5, 0.3, -0.3, 4, 1e-9); // turns
-    roll(steer_def(), 5, 5, 0.4, 0.4, 4, 1e-9);  // crabs
+    roll(steer_def(), 5, 5, 0.3, -0.3, 4, 1e-9);         // turns
+    roll(steer_def(), 5, 5, 0.4, 0.4, 4, 1e-9);          // crabs
     roll(steer_def(), 5, 5 * cos(0.5), 0.5, 0, 4, 1e-9); // steers in front only
 }
 

@@ -13,6 +13,17 @@ static const char k_bot[] =
     "<body name='ball' pos='.5 0 1'><freejoint/><geom size='.1' mass='2'/></body>"
     "</worldbody><actuator><motor name='bot/m' joint='bot/hinge'/></actuator></mujoco>";
 
+static bool g_sleep; // the bodies of k_bot that rest may fall asleep
+
+static Rig bot(uint64_t seed, double measure_hz)
+{
+    char xml[2000];
+    const char* option = strstr(k_bot, "<worldbody>");
+    snprintf(xml, sizeof xml, "%.*s%s%s", (int)(option - k_bot), k_bot,
+             g_sleep ? "<option><flag sleep='enable'/></option>" : "", option);
+    return rig_make(xml, seed, measure_hz);
+}
+
 static DdSensorDef pose_def(const char* name)
 {
     DdSensorDef def = sensor_def(name, "pose", "bot", "");
@@ -161,7 +172,7 @@ typedef struct Full {
 
 static Full full(uint64_t seed, bool extra)
 {
-    Full f = {.r = rig_make(k_bot, seed, 100)};
+    Full f = {.r = bot(seed, 100)};
     Rig* r = &f.r;
     if (extra) {
         DdSensorDef def = pose_def("another");
@@ -316,6 +327,28 @@ static void test_a_restored_run_gives_the_same_stream(void** state)
     restored(true);
 }
 
+static void test_so_does_one_with_sleeping_bodies(void** state)
+{
+    (void)state;
+    g_sleep = true;
+    restored(false);
+    Rig r = bot(1, 50);
+    DdSensorDef def = sensor_def("twist", "twist", "", "ball");
+    int twist = rig_sensor(&r, &def);
+    int force = rig_measure(&r, "force", "contact_force", "ball", "");
+    r.d->qpos[r.m->jnt_qposadr[2]] = 2;
+    r.d->qpos[r.m->jnt_qposadr[2] + 2] = 0.1;
+    rig_start(&r);
+    rig_run(&r, 1500);
+    g_sleep = false;
+    assert_true(r.d->tree_asleep[r.m->body_treeid[dd_world_body(r.w, "ball")]] >= 0);
+    for (int i = 0; i < 6; i++) {
+        near(rig_latest(&r, twist)[i], 0, 0);
+    }
+    near(rig_latest(&r, force)[0], 0, 0);
+    rig_free(&r);
+}
+
 // Restoring without simulating from the bytes must also equal never having restored, as far as the
 // senses go: the world is restored bit for bit, so a run that loads its own bytes equals one that
 // does not.
@@ -458,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_noise_has_the_size_asked_for),
         cmocka_unit_test(test_same_seed_same_stream),
         cmocka_unit_test(test_a_restored_run_gives_the_same_stream),
+        cmocka_unit_test(test_so_does_one_with_sleeping_bodies),
         cmocka_unit_test(test_loading_ones_own_bytes_changes_nothing),
         cmocka_unit_test(test_nothing_is_allocated_while_it_runs),
         cmocka_unit_test(test_wrong_sensors_are_refused),

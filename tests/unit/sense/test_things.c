@@ -11,7 +11,8 @@ static const char k_ops[] =
     "{'op':'box','name':'kerb','pos':[0,1.2,0.25],'size':[1,0.4,0.5],'free':false},"
     "{'op':'body','name':'cart','pos':[0,0,0.2],'size':[0.8,0.4,0.4],'mass':40,'friction':2},"
     "{'op':'body','name':'crate','pos':[10,0,0.45],'size':[0.4,0.4,0.4],'mass':10,'friction':2},"
-    "{'op':'actor','name':'truck','model':'truck','path':[[0,-6,0],[40,-6,0]],'speed':3,'accel':2,'go':true}]";
+    "{'op':'actor','name':'truck','model':'truck','path':[[0,-6,0],[40,-6,0]],'speed':3,'accel':2,'"
+    "go':true}]";
 
 static Rig composed(const char* quoted, double measure_hz)
 {
