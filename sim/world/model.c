@@ -183,7 +183,7 @@ mjSpec* dd_compose_model(DdCompose* c, const char* logical, DdError* err)
         spec = mj_parseXML(path, &c->vfs, text, sizeof text);
         if (!spec) {
             text[strcspn(text, "\n")] = '\0';
-            dd_fail_at(err, DD_ERROR_MODEL, logical, 0, "%s: %s", logical, text);
+            dd_fail_at(err, DD_ERROR_MODEL, logical, 0, "%s", text);
             return NULL;
         }
     }
@@ -217,7 +217,7 @@ static void compile_alone(void* arg)
     }
     w->m = mj_compile(spec, &w->c->vfs);
     if (!w->m) {
-        dd_fail_at(w->err, DD_ERROR_MODEL, w->logical, 0, "%s: %s", w->logical, mjs_getError(spec));
+        dd_fail_at(w->err, DD_ERROR_MODEL, w->logical, 0, "%s", mjs_getError(spec));
     }
 }
 

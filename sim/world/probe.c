@@ -60,7 +60,7 @@ DdProbe* dd_compose_probe(DdCompose* c, DdItem* item, DdError* err)
     c->probes = probes ? probes : c->probes;
     mjModel* m = p && probes ? mj_compile(spec, &c->vfs) : NULL;
     if (!m) {
-        dd_fail_at(err, DD_ERROR_MODEL, def->model, 0, "robot '%s': %s: %s", item->name, def->model,
+        dd_fail_at(err, DD_ERROR_MODEL, def->model, 0, "robot '%s': %s", item->name,
                    mjs_getError(spec));
         mj_deleteSpec(spec);
         free(p);

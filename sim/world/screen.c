@@ -78,7 +78,7 @@ bool dd_screen_fail(DdReading* r, const char* fmt, ...)
         va_start(args, fmt);
         vsnprintf(text, sizeof text, fmt, args);
         va_end(args);
-        dd_fail_at(r->err, DD_ERROR_MODEL, r->shown, line, "%s:%d: %s", r->shown, line, text);
+        dd_fail_at(r->err, DD_ERROR_MODEL, r->shown, line, "%s", text);
     }
     r->failed = true;
     XML_StopParser(r->parser, XML_FALSE);
@@ -402,8 +402,8 @@ static bool check_png(const DdRef* ref, const DdFile* file, const DdModelLimits*
     int64_t most = ref->kind == DD_REF_HFIELD ? limits->hfield : limits->pixels;
     if (width > most || height > most || width * height > most) {
         return dd_fail_at(err, DD_ERROR_MODEL, ref->shown, ref->line,
-                          "%s:%d: <%s>: the picture '%s' has %lld x %lld pixels, allowed are %lld",
-                          ref->shown, ref->line, ref->element, ref->name, (long long)width,
+                          "<%s>: the picture '%s' has %lld x %lld pixels, allowed are %lld",
+                          ref->element, ref->name, (long long)width,
                           (long long)height, (long long)most);
     }
     return true;
@@ -449,8 +449,8 @@ static bool resolve_asset(DdScreen* s, const DdDoc* doc, const DdRef* ref, DdErr
         if (found < 0) {
             if (err->line == 0) {
                 DdError inner = *err;
-                dd_fail_at(err, inner.code, ref->shown, ref->line, "%s:%d: <%s>: '%s': %s",
-                           ref->shown, ref->line, ref->element, ref->name, inner.text);
+                dd_fail_at(err, inner.code, ref->shown, ref->line, "<%s>: '%s': %s",
+                           ref->element, ref->name, inner.text);
             }
             return false;
         }
@@ -458,8 +458,8 @@ static bool resolve_asset(DdScreen* s, const DdDoc* doc, const DdRef* ref, DdErr
     }
     if (!any) {
         return dd_fail_at(err, DD_ERROR_MODEL, ref->shown, ref->line,
-                          "%s:%d: <%s>: there is no file '%s' below the model's root (`root` widens it)",
-                          ref->shown, ref->line, ref->element, ref->name);
+                          "<%s>: there is no file '%s' below the model's root (`root` widens it)",
+                          ref->element, ref->name);
     }
     return true;
 }
@@ -479,8 +479,8 @@ static bool resolve_urdf(DdScreen* s, const DdDoc* doc, DdError* err)
         }
         if (found < 0) {
             DdError inner = *err;
-            return dd_fail_at(err, inner.code, ref->shown, ref->line, "%s:%d: <mesh>: '%s': %s",
-                              ref->shown, ref->line, ref->name, inner.text);
+            return dd_fail_at(err, inner.code, ref->shown, ref->line, "<mesh>: '%s': %s",
+                              ref->name, inner.text);
         }
         if (found == 0) {
             first = missing++ == 0 ? ref : first;
@@ -488,9 +488,8 @@ static bool resolve_urdf(DdScreen* s, const DdDoc* doc, DdError* err)
     }
     if (missing > 0) {
         return dd_fail_at(err, DD_ERROR_MODEL, first->shown, first->line,
-                          "%s:%d: %d mesh file%s missing, the first is '%s' (`root` says below which "
-                          "folder to look)", first->shown, first->line, missing,
-                          missing == 1 ? " is" : "s are", first->name);
+                          "%d mesh file%s missing, the first is '%s' (`root` says below which "
+                          "folder to look)", missing, missing == 1 ? " is" : "s are", first->name);
     }
     return true;
 }

@@ -1,5 +1,5 @@
 // URDF: written anew before MuJoCo reads it: every mesh by a name of its own (MuJoCo takes two files
-// of one base name for one mesh), visuals kept, motors for the joints, mimic joints coupled.
+// of one base name for one mesh), visuals kept, motors for the joints.
 #include <expat.h>
 #include <string.h>
 #include <strings.h>
@@ -12,10 +12,9 @@ static const double k_default_effort = 100; // N m or N, of a joint without an e
 
 typedef struct DdUrdfJoint {
     char name[DD_NAME_MAX];
-    char mimic[DD_NAME_MAX];
-    double multiplier, offset;
     double effort;
-    bool moves; // revolute, continuous or prismatic
+    bool moves;  // revolute, continuous or prismatic
+    bool mimics; // coupled to another one, by MuJoCo
 } DdUrdfJoint;
 
 typedef struct DdUrdf {
@@ -52,7 +51,7 @@ static void fail(DdUrdf* u, DdErrorCode code, const char* what, const char* valu
 {
     int line = (int)XML_GetCurrentLineNumber(u->parser);
 
-    dd_fail_at(u->err, code, u->logical, line, "%s:%d: %s '%s'", u->logical, line, what, value);
+    dd_fail_at(u->err, code, u->logical, line, "%s '%s'", what, value);
     u->failed = true;
     XML_StopParser(u->parser, XML_FALSE);
 }
@@ -108,7 +107,7 @@ static void begin_joint(DdUrdf* u, const char** attributes)
         u->joints = joints;
     }
     DdUrdfJoint* j = &u->joints[u->njoint++];
-    *j = (DdUrdfJoint){.multiplier = 1};
+    *j = (DdUrdfJoint){0};
     snprintf(j->name, sizeof j->name, "%s", attribute(attributes, "name", ""));
     j->moves = strcmp(type, "revolute") == 0 || strcmp(type, "continuous") == 0 ||
                strcmp(type, "prismatic") == 0;
@@ -122,9 +121,7 @@ static void read_joint_part(DdUrdf* u, const char* element, const char** attribu
     if (strcmp(element, "limit") == 0) {
         j->effort = strtod(attribute(attributes, "effort", "0"), NULL);
     } else if (strcmp(element, "mimic") == 0) {
-        snprintf(j->mimic, sizeof j->mimic, "%s", attribute(attributes, "joint", ""));
-        j->multiplier = strtod(attribute(attributes, "multiplier", "1"), NULL);
-        j->offset = strtod(attribute(attributes, "offset", "0"), NULL);
+        j->mimics = true;
     }
 }
 
@@ -211,21 +208,8 @@ static void add_drives(mjSpec* spec, const DdUrdf* u)
 {
     for (int i = 0; i < u->njoint; i++) {
         const DdUrdfJoint* j = &u->joints[i];
-        if (!j->moves || !mjs_findElement(spec, mjOBJ_JOINT, j->name)) {
-            continue;
-        }
-        if (j->mimic[0] != '\0') {
-            mjsEquality* eq = mjs_addEquality(spec, NULL);
-            char name[2 * DD_NAME_MAX];
-            snprintf(name, sizeof name, "%s/mimic", j->name);
-            mjs_setName(eq->element, name);
-            eq->type = mjEQ_JOINT;
-            eq->objtype = mjOBJ_JOINT;
-            mjs_setString(eq->name1, j->name);
-            mjs_setString(eq->name2, j->mimic);
-            eq->data[0] = j->offset;
-            eq->data[1] = j->multiplier;
-            continue;
+        if (!j->moves || j->mimics || !mjs_findElement(spec, mjOBJ_JOINT, j->name)) {
+            continue; // a mimic joint follows another one
         }
         mjsActuator* motor = mjs_addActuator(spec, NULL);
         double effort = fabs(j->effort) > 0 ? fabs(j->effort) : k_default_effort;
@@ -278,7 +262,7 @@ mjSpec* dd_urdf_spec(DdFiles* files, const char* logical, const mjVFS* vfs, DdEr
         spec = mj_parseXMLString(u.text.data, vfs, text, sizeof text);
         if (!spec) {
             text[strcspn(text, "\n")] = '\0';
-            dd_fail_at(err, DD_ERROR_MODEL, logical, 0, "%s: %s", logical, text);
+            dd_fail_at(err, DD_ERROR_MODEL, logical, 0, "%s", text);
         }
     }
     if (spec) {
