@@ -19,6 +19,8 @@ const DdField dd_robot_desc_fields[] = {
     DD_FIELD_ROW(DdRobotDesc, half, DD_FIELD_VEC3, 0, "m",
                  "half extents of its bounding box at the start pose"),
     DD_FIELD_ROW(DdRobotDesc, centre, DD_FIELD_VEC3, 0, "m", "centre of that box in its own frame"),
+    DD_FIELD_ROW(DdRobotDesc, may_be_constant, DD_FIELD_NAMES, 0, "",
+                 "fields of its channels that are honestly constant"),
     DD_FIELD_ROWS_END,
 };
 

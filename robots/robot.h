@@ -64,6 +64,7 @@ typedef struct DdRobotDesc {
     double centre[3];        // m; its centre in the robot's frame
     DdNames start_joints;    // start pose: joints not named keep the model's qpos0
     DdNumbers start_values;  // rad or m, same order (scalar joints only)
+    DdNames may_be_constant; // fields of its channels that are honestly constant: "odom.pose.z"
     json_t* sensors;         // array of sensor defs, as sim/sense reads them; owned
     int nspace;
     DdRobotSpace* space;     // (nspace); owned

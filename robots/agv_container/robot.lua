@@ -19,7 +19,6 @@ return robot {
     deck_lift = { "joint_position", joints = { "lift" }, v_max = { 0.025 }, a_max = { 0.05 } },
     deck_lock = { "latch", frame = "deck", thing_frame = "bottom", reach = 0.15, reach_z = 0.10, reach_yaw = 0.06 },
   },
-  order = { "steer_drive", "deck_lift", "deck_lock" },
   sensors = {
     odom = {
       "odom", rate_hz = 50,

@@ -14,7 +14,6 @@ return robot {
       v_max = 2.0, w_max = 1.5, a_max = 1.0, brake_max = 2.0, alpha_max = 2.5,
     },
   },
-  order = { "drive" },
   sensors = {
     odom = {
       "odom", rate_hz = 50, joints = { "left_wheel", "right_wheel" },

@@ -36,7 +36,6 @@ return robot {
       unit = "width", speed = 0.15, force_max = 80, start = 1,
     },
   },
-  order = { "joints", "gripper" },
   sensors = {
     joints = { "joints", rate_hz = 125 },
     ft = { "wrench", rate_hz = 125, frame = "ft" },

@@ -561,7 +561,7 @@ json_t* dd_batch_run(const DdBatchDef* def, const DdBatchOps* ops, DdError* err)
         unlink(lock);
         close(lock_fd);
     }
-    if (!card && made && b.done == 0) {
+    if (!card && made && !b.built) {
         dd_remove_run(def->out); // nothing ran: leave nothing behind
         rmdir(def->out);
     }

@@ -233,6 +233,33 @@ bool dd_plan_add_measure(DdPlan* plan, const DdMeasureDef* def, DdError* err)
     return true;
 }
 
+static bool has_name(const DdNames* names, const char* name)
+{
+    for (int i = 0; i < names->n; i++) {
+        if (strcmp(names->v[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What the robot itself declares constant needs no excuse from the scenario.
+static void excuse_constants(const DdPlan* plan, DdSlotDef* slot)
+{
+    const DdPlanRobot* robot = dd_plan_robot(plan, slot->robot);
+    for (int i = 0; robot && i < robot->desc->may_be_constant.n; i++) {
+        const char* name = robot->desc->may_be_constant.v[i];
+        for (int k = 0; k < slot->observe.n; k++) {
+            size_t n = strlen(slot->observe.v[k]);
+            bool seen = strncmp(name, slot->observe.v[k], n) == 0 && (name[n] == '.' || !name[n]);
+            if (seen && !has_name(&slot->may_be_constant, name) &&
+                slot->may_be_constant.n < DD_NAMES_MAX) {
+                snprintf(slot->may_be_constant.v[slot->may_be_constant.n++], DD_NAME_MAX, "%s", name);
+            }
+        }
+    }
+}
+
 bool dd_plan_add_slot(DdPlan* plan, const DdSlotDef* def, DdError* err)
 {
     if (plan->nslot == DD_PLAN_SLOTS) {
@@ -251,6 +278,7 @@ bool dd_plan_add_slot(DdPlan* plan, const DdSlotDef* def, DdError* err)
     DdSlotDef* slot = grow((void**)&plan->slot, plan->nslot, sizeof *slot);
     *slot = *def;
     plan->nslot++;
+    excuse_constants(plan, slot);
     return true;
 }
 
