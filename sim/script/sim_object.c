@@ -220,10 +220,15 @@ static void push_thing(lua_State* L, const char* name)
 {
     DdWorld* world = dd_episode_world(dd_story_episode(L, name));
     if (dd_world_thing_find(world, name) < 0) {
-        int n = dd_world_thing_count(world);
-        const char** names = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *names, 0);
+        int n = dd_world_thing_count(world), nmethod, other;
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &k_methods_key);
+        DdKey* methods = dd_lua_sorted_keys(L, -1, &nmethod, &other);
+        const char** names = lua_newuserdatauv(L, (size_t)(n + nmethod + 1) * sizeof *names, 0);
         for (int i = 0; i < n; i++) {
             names[i] = dd_world_thing_name(world, i);
+        }
+        for (int i = 0; i < nmethod; i++) {
+            names[n++] = methods[i];
         }
         char near[DD_NAME_MAX + 32];
         dd_lua_suggest(name, names, n, near);
