@@ -16,18 +16,30 @@ double dd_stl_number(const DdStl* f, int i, const double* row)
     double a = n->a >= 0 ? dd_stl_number(f, n->a, row) : 0;
     double b = n->b >= 0 ? dd_stl_number(f, n->b, row) : 0;
     switch (n->op) {
-    case DD_OP_NUMBER: return n->value;
-    case DD_OP_SIGNAL: return n->value == 1 ? row[n->column] : row[n->column] * n->value;
-    case DD_OP_ADD: return a + b;
-    case DD_OP_SUB: return a - b;
-    case DD_OP_MUL: return a * b;
-    case DD_OP_DIV: return a / b;
-    case DD_OP_NEG: return -a;
-    case DD_OP_ABS: return fabs(a);
+    case DD_OP_NUMBER:
+        return n->value;
+    case DD_OP_SIGNAL:
+        return n->value == 1 ? row[n->column] : row[n->column] * n->value;
+    case DD_OP_ADD:
+        return a + b;
+    case DD_OP_SUB:
+        return a - b;
+    case DD_OP_MUL:
+        return a * b;
+    case DD_OP_DIV:
+        return a / b;
+    case DD_OP_NEG:
+        return -a;
+    case DD_OP_ABS:
+        return fabs(a);
     // a NaN stays one: what is not known must not be hidden by the other side
-    case DD_OP_MIN: return isnan(a) || isnan(b) ? NAN : a < b ? a : b;
-    case DD_OP_MAX: return isnan(a) || isnan(b) ? NAN : a > b ? a : b;
-    default: DD_ASSERT(!"a number was expected"); return NAN;
+    case DD_OP_MIN:
+        return isnan(a) || isnan(b) ? NAN : a < b ? a : b;
+    case DD_OP_MAX:
+        return isnan(a) || isnan(b) ? NAN : a > b ? a : b;
+    default:
+        DD_ASSERT(!"a number was expected");
+        return NAN;
     }
 }
 
@@ -58,8 +70,8 @@ static double horizon(const DdStl* f, int i)
     const DdStlNode* n = &f->node[i];
     double a = n->a >= 0 ? horizon(f, n->a) : 0;
     double b = n->b >= 0 ? horizon(f, n->b) : 0;
-    double future = n->op == DD_OP_ALWAYS || n->op == DD_OP_EVENTUALLY || n->op == DD_OP_UNTIL
-                        ? n->to : 0;
+    double future =
+        n->op == DD_OP_ALWAYS || n->op == DD_OP_EVENTUALLY || n->op == DD_OP_UNTIL ? n->to : 0;
     return (a > b ? a : b) + future;
 }
 

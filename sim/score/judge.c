@@ -9,8 +9,8 @@
 #include "sim/score/units.h"
 
 enum {
-    k_columns_max = 1024,  // signals
-    k_watches_max = 256,   // different texts of wait_until
+    k_columns_max = 1024, // signals
+    k_watches_max = 1024, // different texts of wait_until
     k_rewards_max = 8,
     k_reason_max = 512,
 };
@@ -52,8 +52,7 @@ struct DdJudge {
 };
 
 const DdField dd_requirement_fields[] = {
-    DD_FIELD_ROW(DdRequirementDef, name, DD_FIELD_STRING, DD_REQUIRED, "",
-                 "how reports call it"),
+    DD_FIELD_ROW(DdRequirementDef, name, DD_FIELD_STRING, DD_REQUIRED, "", "how reports call it"),
     DD_FIELD_ROW(DdRequirementDef, text, DD_FIELD_TEXT, DD_REQUIRED, "",
                  "what must hold: \"F[0,60] G[0,1] dock_err <= 0.01 m\""),
     DD_FIELD_ROW(DdRequirementDef, must_occur, DD_FIELD_BOOL, 0, "",
@@ -174,9 +173,11 @@ static bool add_requirement(DdJudge* j, int i, DdError* err)
     }
     if (dd_stl_is_state(j->f[i])) {
         // by the definition it would be asked at time 0 only, which nobody means
-        return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: says nothing about when: write \"G %.200s\" for always, \"F %.200s\" for "
-                       "at some time", what, def->text, def->text);
+        return dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: says nothing about when: write \"G %.200s\" for always, \"F %.200s\" for "
+            "at some time",
+            what, def->text, def->text);
     }
     j->monitor[i] = dd_monitor_create_for(j->f[i], j->period, j->max_rows, err);
     return j->monitor[i] != NULL;
@@ -213,8 +214,9 @@ DdJudge* dd_judge_create_for(const DdChannels* channels, const DdRequirementDef*
         for (int k = 0; k < i; k++) {
             twice |= strcmp(j->req[k].name, req[i].name) == 0;
         }
-        if (twice ? !dd_fail(err, DD_ERROR_SCRIPT, "expect '%s': the name stands twice", req[i].name)
-                  : !add_requirement(j, i, err)) {
+        if (twice
+                ? !dd_fail(err, DD_ERROR_SCRIPT, "expect '%s': the name stands twice", req[i].name)
+                : !add_requirement(j, i, err)) {
             dd_judge_destroy(j);
             return NULL;
         }
@@ -238,7 +240,8 @@ DdJudge* dd_judge_create(const DdChannels* channels, const DdRequirementDef* req
                          const char (*report)[DD_NAME_MAX], int nreport, double measure_hz,
                          DdError* err)
 {
-    return dd_judge_create_for(channels, req, nreq, report, nreport, measure_hz, DD_JUDGE_ROWS, err);
+    return dd_judge_create_for(channels, req, nreq, report, nreport, measure_hz, DD_JUDGE_ROWS,
+                               err);
 }
 
 void dd_judge_destroy(DdJudge* j)
@@ -305,9 +308,10 @@ int dd_judge_watch(DdJudge* j, const char* text, const char* what, DdError* err)
         return -1;
     }
     if (!dd_stl_is_state(w.f)) {
-        dd_fail(err, DD_ERROR_SCRIPT,
-                "%s: G, F and U speak of the future, which is not known yet: use H, O and S in '%s'",
-                what, text);
+        dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: G, F and U speak of the future, which is not known yet: use H, O and S in '%s'",
+            what, text);
         dd_stl_destroy(w.f);
         return -1;
     }
@@ -395,8 +399,8 @@ DdScore dd_judge_finish(DdJudge* j)
     for (int i = 0; i < j->nreq; i++) {
         DdJudgement* a = &j->judgement[i];
         *a = dd_monitor_finish(j->monitor[i]);
-        bool failed = a->verdict != DD_HOLDS &&
-                      !(a->verdict == DD_NOT_EVALUATED && !j->req[i].must_occur);
+        bool failed =
+            a->verdict != DD_HOLDS && !(a->verdict == DD_NOT_EVALUATED && !j->req[i].must_occur);
         success = a->goal_s > success ? a->goal_s : success;
         if (!failed) {
             continue;
@@ -410,8 +414,8 @@ DdScore dd_judge_finish(DdJudge* j)
                                sizeof s.reason);
         }
     }
-    s.metric = dd_metrics_finish(j->metrics,
-                                 s.outcome == DD_PASS && success >= 0 ? success : NAN, &s.nmetric);
+    s.metric = dd_metrics_finish(j->metrics, s.outcome == DD_PASS && success >= 0 ? success : NAN,
+                                 &s.nmetric);
     return s;
 }
 

@@ -9,8 +9,15 @@
 #include "sim/score/stats.h"
 
 typedef enum Reduction {
-    TIME_TO_SUCCESS, REDUCE_MIN, REDUCE_MAX, REDUCE_MEAN, REDUCE_LAST, REDUCE_RMS, REDUCE_STD,
-    REDUCE_PERCENTILE, REDUCE_RATIO, // last(a) / last(b)
+    TIME_TO_SUCCESS,
+    REDUCE_MIN,
+    REDUCE_MAX,
+    REDUCE_MEAN,
+    REDUCE_LAST,
+    REDUCE_RMS,
+    REDUCE_STD,
+    REDUCE_PERCENTILE,
+    REDUCE_RATIO, // last(a) / last(b)
 } Reduction;
 
 // The metrics that have a name, and what they make of which measure of a robot.
@@ -34,7 +41,8 @@ enum { k_nnamed = sizeof k_named / sizeof *k_named, k_metrics_max = 512 };
 
 // The named ones first, in the order above.
 static const DdMetricKind k_kinds[] = {
-    {"time_to_success", "s", "simulated time at which every goal (F, U) of the requirements was "
+    {"time_to_success", "s",
+     "simulated time at which every goal (F, U) of the requirements was "
      "reached; only of an episode that passes"},
     {"path_length", "m", "distance the robot's base travelled"},
     {"efficiency", "", "straight distance from start to end / path_length; 1 is a straight line"},
@@ -61,7 +69,7 @@ typedef struct Metric {
     char unit[24];
     Reduction reduction;
     double quantile;
-    DdExpr* expr;  // owned; NULL when the measure does not exist
+    DdExpr* expr; // owned; NULL when the measure does not exist
     DdExpr* other;
     Sums sums;
     double* values; // of a percentile: (max_rows)
@@ -199,9 +207,12 @@ static double quantile_of(const char* word)
 static bool add_reduction(DdMetricSet* set, const DdMetricSource* source, const char* text,
                           DdError* err)
 {
-    static const struct { const char* word; Reduction reduction; } k_words[] = {
-        {"min", REDUCE_MIN}, {"max", REDUCE_MAX}, {"mean", REDUCE_MEAN}, {"last", REDUCE_LAST},
-        {"rms", REDUCE_RMS}, {"std", REDUCE_STD},
+    static const struct {
+        const char* word;
+        Reduction reduction;
+    } k_words[] = {
+        {"min", REDUCE_MIN},   {"max", REDUCE_MAX}, {"mean", REDUCE_MEAN},
+        {"last", REDUCE_LAST}, {"rms", REDUCE_RMS}, {"std", REDUCE_STD},
     };
     const char* open = strchr(text, '(');
     size_t n = strlen(text);
@@ -214,11 +225,12 @@ static bool add_reduction(DdMetricSet* set, const DdMetricSource* source, const 
         }
         const char* dot = strrchr(text, '.');
         const char* near = dd_nearest_name(dot ? dot + 1 : text, names, k_nnamed);
-        return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: not a metric (there are time_to_success, path_length, efficiency, energy, "
-                       "collisions, peak_force, min_clearance, and min max mean last rms std p95 of a "
-                       "signal, such as \"max(speed)\")%s%s%s",
-                       what, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        return dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: not a metric (there are time_to_success, path_length, efficiency, energy, "
+            "collisions, peak_force, min_clearance, and min max mean last rms std p95 of a "
+            "signal, such as \"max(speed)\")%s%s%s",
+            what, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     snprintf(word, sizeof word, "%.*s", (int)(open - text), text);
     Reduction reduction = REDUCE_PERCENTILE;
@@ -231,9 +243,10 @@ static bool add_reduction(DdMetricSet* set, const DdMetricSource* source, const 
         }
     }
     if (!known) {
-        return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: '%s' is no reduction (there are min max mean last rms std and p1 to p100)",
-                       what, word);
+        return dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: '%s' is no reduction (there are min max mean last rms std and p1 to p100)", what,
+            word);
     }
     char inside[DD_NAME_MAX];
     snprintf(inside, sizeof inside, "%.*s", (int)(n - (size_t)(open - text) - 2), open + 1);
@@ -361,13 +374,20 @@ static double reduce(const DdMetricSet* set, Metric* m, double success_s)
         return NAN;
     }
     switch (m->reduction) {
-    case REDUCE_MIN: return s->min;
-    case REDUCE_MAX: return s->max;
-    case REDUCE_MEAN: return s->mean;
-    case REDUCE_LAST: return s->last;
-    case REDUCE_RMS: return sqrt(s->sum / s->n);
-    case REDUCE_STD: return s->n > 1 ? sqrt(s->m2 / (s->n - 1)) : NAN;
-    case REDUCE_RATIO: return s->other > 0 ? s->last / s->other : NAN;
+    case REDUCE_MIN:
+        return s->min;
+    case REDUCE_MAX:
+        return s->max;
+    case REDUCE_MEAN:
+        return s->mean;
+    case REDUCE_LAST:
+        return s->last;
+    case REDUCE_RMS:
+        return sqrt(s->sum / s->n);
+    case REDUCE_STD:
+        return s->n > 1 ? sqrt(s->m2 / (s->n - 1)) : NAN;
+    case REDUCE_RATIO:
+        return s->other > 0 ? s->last / s->other : NAN;
     case REDUCE_PERCENTILE: {
         if (s->n > (double)set->max_rows) {
             return NAN; // longer than announced
@@ -381,7 +401,8 @@ static double reduce(const DdMetricSet* set, Metric* m, double success_s)
         free(sorted);
         return v;
     }
-    case TIME_TO_SUCCESS: break;
+    case TIME_TO_SUCCESS:
+        break;
     }
     return NAN;
 }

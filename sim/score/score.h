@@ -94,9 +94,10 @@ json_t* dd_score_to_json(const DdScore* s); // requirements and metrics of an ep
 // {"scenario":..,"agent":..,"episodes":[..],"outcomes":{"PASS":n,..},"success_rate":0..1,
 //  "success_ci":{"method":"Clopper-Pearson","level":0.95,"lo":..,"hi":..},"metrics":[{name,unit,n,
 //  mean,std,min,p50,p95,max}],"verdict":"PASS|FAIL|INVALID|HARNESS_ERROR",...}
-// The members of `head` come first, as they are ("episodes" of the head becomes "planned"). PASS, FAIL and AGENT_ERROR are counted in
-// success_rate (null when there are none); one HARNESS_ERROR makes the verdict HARNESS_ERROR, else one
-// FAIL or AGENT_ERROR makes it FAIL, else one PASS makes it PASS, else it is INVALID.
+// The members of `head` come first, as they are ("episodes" of the head becomes "planned"). PASS,
+// FAIL and AGENT_ERROR are counted in success_rate (null when there are none); one HARNESS_ERROR makes
+// the verdict HARNESS_ERROR, else one FAIL or AGENT_ERROR makes it FAIL, else one PASS makes it PASS,
+// else it is INVALID.
 json_t* dd_scorecard(const json_t* head, const json_t* episodes);
 // As a table people can read. malloc'd.
 char* dd_scorecard_text(const json_t* scorecard);

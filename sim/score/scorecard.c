@@ -34,8 +34,10 @@ static json_t* requirements(const json_t* episodes)
     json_t* rows = json_object(); // name -> row
     size_t i, k;
     const json_t *episode, *r;
-    json_array_foreach((json_t*)episodes, i, episode) {
-        json_array_foreach(json_object_get(episode, "requirements"), k, r) {
+    json_array_foreach((json_t*)episodes, i, episode)
+    {
+        json_array_foreach(json_object_get(episode, "requirements"), k, r)
+        {
             const char* name = string_of(r, "name");
             json_t* row = json_object_get(rows, name);
             if (!row) {
@@ -68,7 +70,8 @@ static json_t* requirements(const json_t* episodes)
     json_t* list = json_array();
     const char* name;
     json_t* row;
-    json_object_foreach(rows, name, row) {
+    json_object_foreach(rows, name, row)
+    {
         json_array_append(list, row);
     }
     json_decref(rows);
@@ -84,8 +87,10 @@ static json_t* metric_row(const json_t* episodes, const char* name, const char* 
     DD_ASSERT(x);
     int n = 0;
     const json_t *episode, *m;
-    json_array_foreach((json_t*)episodes, i, episode) {
-        json_array_foreach(json_object_get(episode, "metrics"), k, m) {
+    json_array_foreach((json_t*)episodes, i, episode)
+    {
+        json_array_foreach(json_object_get(episode, "metrics"), k, m)
+        {
             const json_t* value = json_object_get(m, "value");
             if (strcmp(string_of(m, "name"), name) == 0 && json_is_number(value)) {
                 x[n++] = json_number_value(value);
@@ -113,8 +118,10 @@ static json_t* metrics(const json_t* episodes)
     json_t* list = json_array();
     size_t i, k;
     const json_t *episode, *m;
-    json_array_foreach((json_t*)episodes, i, episode) {
-        json_array_foreach(json_object_get(episode, "metrics"), k, m) {
+    json_array_foreach((json_t*)episodes, i, episode)
+    {
+        json_array_foreach(json_object_get(episode, "metrics"), k, m)
+        {
             const char* name = string_of(m, "name");
             if (!json_object_get(seen, name)) {
                 json_object_set_new(seen, name, json_true());
@@ -128,13 +135,14 @@ static json_t* metrics(const json_t* episodes)
 
 // --- counters and budgets ---
 
-// Adds numbers of `from` to those of `into`, member by member; of "..._max" keys, and of all keys when
-// `largest`, the larger one stays. Means and texts are no sums and are left out.
+// Adds numbers of `from` to those of `into`, member by member; of "..._max" keys, and of all keys
+// when `largest`, the larger one stays. Means and texts are no sums and are left out.
 static void gather(json_t* into, const json_t* from, bool largest)
 {
     const char* key;
     json_t* value;
-    json_object_foreach((json_t*)from, key, value) {
+    json_object_foreach((json_t*)from, key, value)
+    {
         json_t* old = json_object_get(into, key);
         if (json_is_object(value)) {
             if (!json_is_object(old)) {
@@ -169,7 +177,8 @@ static json_t* gathered(const json_t* episodes, const char* key, bool largest)
     json_t* all = json_object();
     size_t i;
     const json_t* episode;
-    json_array_foreach((json_t*)episodes, i, episode) {
+    json_array_foreach((json_t*)episodes, i, episode)
+    {
         gather(all, json_object_get(episode, key), largest);
     }
     return all;
@@ -182,7 +191,8 @@ static json_t* failures(const json_t* episodes)
     json_t* list = json_array();
     size_t i;
     const json_t* episode;
-    json_array_foreach((json_t*)episodes, i, episode) {
+    json_array_foreach((json_t*)episodes, i, episode)
+    {
         if (outcome_of(episode) == DD_PASS) {
             continue;
         }
@@ -203,19 +213,22 @@ json_t* dd_scorecard(const json_t* head, const json_t* episodes)
     size_t i;
     const json_t* episode;
     double simulated = 0;
-    json_array_foreach((json_t*)episodes, i, episode) {
+    json_array_foreach((json_t*)episodes, i, episode)
+    {
         count[outcome_of(episode)]++;
         simulated += json_number_value(json_object_get(episode, "duration_s"));
     }
     int n = count[DD_PASS] + count[DD_FAIL] + count[DD_AGENT_ERROR];
-    DdOutcome verdict = count[DD_HARNESS_ERROR]                    ? DD_HARNESS_ERROR
-                        : count[DD_FAIL] + count[DD_AGENT_ERROR]   ? DD_FAIL
-                        : count[DD_PASS]                           ? DD_PASS : DD_INVALID;
+    DdOutcome verdict = count[DD_HARNESS_ERROR]                  ? DD_HARNESS_ERROR
+                        : count[DD_FAIL] + count[DD_AGENT_ERROR] ? DD_FAIL
+                        : count[DD_PASS]                         ? DD_PASS
+                                                                 : DD_INVALID;
 
     json_t* card = json_object();
     const char* key;
     json_t* value;
-    json_object_foreach((json_t*)head, key, value) {
+    json_object_foreach((json_t*)head, key, value)
+    {
         // how many were planned must not hide the list of those that ran
         json_object_set(card, strcmp(key, "episodes") ? key : "planned", value);
     }

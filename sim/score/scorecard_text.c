@@ -8,28 +8,78 @@
 enum { k_cell_max = 160, k_columns_max = 10, k_failures_shown = 20 };
 
 typedef struct Words {
-    const char *scenario, *agent, *seeds, *verdict, *success, *no_success, *simulated, *outcomes,
+    const char *scenario, *agent, *verdict, *success, *no_success, *simulated, *outcomes,
         *requirement, *holds, *violated, *undecided, *inconclusive, *not_evaluated, *worst, *metric,
         *unit, *n, *mean, *std, *min, *p50, *p95, *max, *counters, *budgets, *failures, *seed,
         *outcome, *reason, *more;
 } Words;
 
 static const Words k_english = {
-    "scenario", "agent", "seeds", "verdict",
-    "success     %d of %d, %.1f %% (95 %% interval %.1f to %.1f %%, Clopper-Pearson)\n",
-    "success     no episode counts\n", "simulated", "outcomes",
-    "requirement", "holds", "violated", "undecided", "inconclusive", "not evaluated",
-    "worst robustness", "metric", "unit", "n", "mean", "std", "min", "p50", "p95", "max", "counters",
-    "budgets used", "failures", "seed", "outcome", "reason", "... and %d more\n",
+    .scenario = "scenario",
+    .agent = "agent",
+    .verdict = "verdict",
+    .success =
+        "success     %d of %d, %.1f %% (95 %% interval %.1f to %.1f %%, Clopper-Pearson)\n",
+    .no_success = "success     no episode counts\n",
+    .simulated = "simulated",
+    .outcomes = "outcomes",
+    .requirement = "requirement",
+    .holds = "holds",
+    .violated = "violated",
+    .undecided = "undecided",
+    .inconclusive = "inconclusive",
+    .not_evaluated = "not evaluated",
+    .worst = "worst robustness",
+    .metric = "metric",
+    .unit = "unit",
+    .n = "n",
+    .mean = "mean",
+    .std = "std",
+    .min = "min",
+    .p50 = "p50",
+    .p95 = "p95",
+    .max = "max",
+    .counters = "counters",
+    .budgets = "budgets used",
+    .failures = "failures",
+    .seed = "seed",
+    .outcome = "outcome",
+    .reason = "reason",
+    .more = "... and %d more\n",
 };
 
 static const Words k_korean = {
-    "시나리오", "에이전트", "시드", "판정",
-    "성공률      %2$d회 중 %1$d회, %3$.1f %% (95 %% 신뢰구간 %4$.1f ~ %5$.1f %%, Clopper-Pearson)\n",
-    "성공률      집계할 에피소드 없음\n", "시뮬레이션", "결과",
-    "요구사항", "만족", "위반", "미결정", "판단 불가", "해당 없음", "최소 강건도",
-    "지표", "단위", "n", "평균", "표준편차", "최소", "p50", "p95", "최대", "카운터", "사용한 예산",
-    "실패한 에피소드", "시드", "결과", "이유", "... 외 %d건\n",
+    .scenario = "시나리오",
+    .agent = "에이전트",
+    .verdict = "판정",
+    .success =
+        "성공률      %2$d회 중 %1$d회, %3$.1f %% (95 %% 신뢰구간 %4$.1f ~ %5$.1f %%, Clopper-Pearson)\n",
+    .no_success = "성공률      집계할 에피소드 없음\n",
+    .simulated = "시뮬레이션",
+    .outcomes = "결과",
+    .requirement = "요구사항",
+    .holds = "만족",
+    .violated = "위반",
+    .undecided = "미결정",
+    .inconclusive = "판단 불가",
+    .not_evaluated = "해당 없음",
+    .worst = "최소 강건도",
+    .metric = "지표",
+    .unit = "단위",
+    .n = "n",
+    .mean = "평균",
+    .std = "표준편차",
+    .min = "최소",
+    .p50 = "p50",
+    .p95 = "p95",
+    .max = "최대",
+    .counters = "카운터",
+    .budgets = "사용한 예산",
+    .failures = "실패한 에피소드",
+    .seed = "시드",
+    .outcome = "결과",
+    .reason = "이유",
+    .more = "... 외 %d건\n",
 };
 
 // Columns on a terminal: Hangul and other wide characters take two.
@@ -53,7 +103,7 @@ static void pad(DdText* t, int n)
 
 typedef struct Table {
     int ncolumn, nrow, cap;
-    bool right[k_columns_max];            // aligned
+    bool right[k_columns_max]; // aligned
     char (*cell)[k_columns_max][k_cell_max];
 } Table;
 
@@ -150,7 +200,8 @@ static void print_head(DdText* t, const json_t* card, const Words* w)
         label(t, w->agent);
         size_t i;
         const json_t* a;
-        json_array_foreach((json_t*)agents, i, a) {
+        json_array_foreach((json_t*)agents, i, a)
+        {
             dd_text_str(t, i ? ", " : "");
             add_plain(t, json_is_string(a) ? json_string_value(a) : string_of(a, "agent"));
         }
@@ -174,7 +225,8 @@ static void print_head(DdText* t, const json_t* card, const Words* w)
     const char* name;
     json_t* count;
     const char* separator = "";
-    json_object_foreach((json_t*)outcomes, name, count) {
+    json_object_foreach((json_t*)outcomes, name, count)
+    {
         if (json_integer_value(count)) {
             dd_text_add(t, "%s%s %lld", separator, name, (long long)json_integer_value(count));
             separator = ", ";
@@ -198,13 +250,14 @@ static void print_requirements(DdText* out, const json_t* card, const Words* w)
     bool used[5] = {true, true};
     size_t i;
     const json_t* r;
-    json_array_foreach((json_t*)rows, i, r) {
+    json_array_foreach((json_t*)rows, i, r)
+    {
         for (int v = 0; v < 5; v++) {
             used[v] |= json_integer_value(json_object_get(r, k_verdicts[v])) > 0;
         }
     }
     Table t = {0};
-    char (*cell)[k_cell_max] = add_row(&t);
+    char(*cell)[k_cell_max] = add_row(&t);
     int c = 0;
     snprintf(cell[c++], k_cell_max, "%s", w->requirement);
     for (int v = 0; v < 5; v++) {
@@ -217,7 +270,8 @@ static void print_requirements(DdText* out, const json_t* card, const Words* w)
     snprintf(cell[c++], k_cell_max, "%s", w->worst);
     c++; // the text itself, without a heading
     t.ncolumn = c;
-    json_array_foreach((json_t*)rows, i, r) {
+    json_array_foreach((json_t*)rows, i, r)
+    {
         cell = add_row(&t);
         c = 0;
         snprintf(cell[c++], k_cell_max, "%s", string_of(r, "name"));
@@ -240,16 +294,18 @@ static void print_metrics(DdText* out, const json_t* card, const Words* w)
         return;
     }
     static const char* const k_keys[] = {"n", "mean", "std", "min", "p50", "p95", "max"};
-    const char* words[] = {w->metric, w->unit, w->n, w->mean, w->std, w->min, w->p50, w->p95, w->max};
+    const char* words[] = {w->metric, w->unit, w->n,   w->mean, w->std,
+                           w->min,    w->p50,  w->p95, w->max};
     Table t = {.ncolumn = 9};
-    char (*cell)[k_cell_max] = add_row(&t);
+    char(*cell)[k_cell_max] = add_row(&t);
     for (int c = 0; c < 9; c++) {
         snprintf(cell[c], k_cell_max, "%s", words[c]);
         t.right[c] = c >= 2;
     }
     size_t i;
     const json_t* r;
-    json_array_foreach((json_t*)rows, i, r) {
+    json_array_foreach((json_t*)rows, i, r)
+    {
         cell = add_row(&t);
         snprintf(cell[0], k_cell_max, "%s", string_of(r, "name"));
         snprintf(cell[1], k_cell_max, "%s", string_of(r, "unit"));
@@ -266,7 +322,8 @@ static void print_flat(DdText* out, const json_t* object, const char* prefix, in
 {
     const char* key;
     json_t* value;
-    json_object_foreach((json_t*)object, key, value) {
+    json_object_foreach((json_t*)object, key, value)
+    {
         char name[k_cell_max], number[k_cell_max];
         snprintf(name, sizeof name, "%s%s%s", prefix, *prefix ? "." : "", key);
         if (json_is_object(value)) {
@@ -311,7 +368,8 @@ static void print_failures(DdText* out, const json_t* card, const Words* w)
     int seed_width = width_of(w->seed), outcome_width = width_of(w->outcome);
     const json_t* r;
     char text[k_cell_max];
-    json_array_foreach((json_t*)rows, i, r) {
+    json_array_foreach((json_t*)rows, i, r)
+    {
         print_any(text, json_object_get(r, "seed"));
         int a = width_of(text), b = width_of(string_of(r, "outcome"));
         seed_width = a > seed_width ? a : seed_width;
@@ -321,7 +379,8 @@ static void print_failures(DdText* out, const json_t* card, const Words* w)
     dd_text_add(out, "%s  %s", w->seed, w->outcome);
     pad(out, outcome_width - width_of(w->outcome));
     dd_text_add(out, "  %s\n", w->reason);
-    json_array_foreach((json_t*)rows, i, r) {
+    json_array_foreach((json_t*)rows, i, r)
+    {
         if (i == k_failures_shown) {
             dd_text_add(out, w->more, (int)(n - i));
             break;

@@ -17,8 +17,10 @@ static double log_gamma(double x)
         x += 1;
     }
     double i = 1 / x, i2 = i * i;
-    double series = i * (1.0 / 12 - i2 * (1.0 / 360 - i2 * (1.0 / 1260 - i2 * (1.0 / 1680 -
-                    i2 * (1.0 / 1188 - i2 * 691.0 / 360360)))));
+    double series =
+        i * (1.0 / 12 -
+             i2 * (1.0 / 360 - i2 * (1.0 / 1260 -
+                                     i2 * (1.0 / 1680 - i2 * (1.0 / 1188 - i2 * 691.0 / 360360)))));
     return (x - 0.5) * log(x) - x + 0.5 * log(2 * DD_PI) + series - shift;
 }
 
@@ -55,7 +57,8 @@ double dd_beta_inc(double a, double b, double x)
     if (x >= 1) {
         return 1;
     }
-    double front = exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log(1 - x));
+    double front =
+        exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log(1 - x));
     // the fraction converges fast on this side of the mean only
     return x < (a + 1) / (a + b + 2) ? front * beta_fraction(a, b, x) / a
                                      : 1 - front * beta_fraction(b, a, 1 - x) / b;

@@ -5,8 +5,8 @@
 #include "sim/score/stl_program.h"
 
 enum {
-    k_window_values = 1000000,  // values in all windows of one formula
-    k_late_values = 16000000,   // values kept for the end of the episode
+    k_window_values = 1000000, // values in all windows of one formula
+    k_late_values = 16000000,  // values kept for the end of the episode
     k_stream_max = 8 * DD_STL_NODES_MAX,
 };
 static const double k_row_max = 1e9; // of a bound
@@ -167,12 +167,12 @@ static int stream_of(Compiler* c, int node, Above above)
     switch (n->op) {
     case DD_OP_TRUE:
     case DD_OP_FALSE:
-        return add_stream(c, (Stream){.op = STREAM_CONST, .a = -1, .b = -1,
-                                      .truth = n->op == DD_OP_TRUE});
+        return add_stream(
+            c, (Stream){.op = STREAM_CONST, .a = -1, .b = -1, .truth = n->op == DD_OP_TRUE});
     case DD_OP_GREATER:
     case DD_OP_LESS:
-        return add_stream(c, (Stream){.op = STREAM_LEAF, .a = -1, .b = -1, .node = node,
-                                      .always = above.always});
+        return add_stream(
+            c, (Stream){.op = STREAM_LEAF, .a = -1, .b = -1, .node = node, .always = above.always});
     case DD_OP_NOT:
         return unary(c, STREAM_NOT, stream_of(c, n->a, flipped), 0, 0);
     case DD_OP_AND:
@@ -194,7 +194,8 @@ static int stream_of(Compiler* c, int node, Above above)
         bool all = n->op == DD_OP_ALWAYS || n->op == DD_OP_HISTORICALLY;
         StreamOp op = n->op == DD_OP_ALWAYS         ? STREAM_ALWAYS
                       : n->op == DD_OP_EVENTUALLY   ? STREAM_EVENTUALLY
-                      : n->op == DD_OP_HISTORICALLY ? STREAM_HISTORICALLY : STREAM_ONCE;
+                      : n->op == DD_OP_HISTORICALLY ? STREAM_HISTORICALLY
+                                                    : STREAM_ONCE;
         bounds_of(c, node, &from, &to);
         int a = stream_of(c, n->a, (Above){above.negated, above.always && all != above.negated});
         return unary(c, op, a, from, to);
@@ -211,8 +212,8 @@ static int stream_of(Compiler* c, int node, Above above)
         // came true: holds now and did not before; before the first row nothing had come true
         bool rise = n->op == DD_OP_RISE;
         int now = stream_of(c, n->a, other);
-        int before = add_stream(c, (Stream){.op = STREAM_PREVIOUS, .a = now, .b = -1,
-                                            .truth = !rise});
+        int before =
+            add_stream(c, (Stream){.op = STREAM_PREVIOUS, .a = now, .b = -1, .truth = !rise});
         int was_not = unary(c, STREAM_NOT, rise ? before : now, 0, 0);
         return binary(c, STREAM_AND, rise ? now : before, was_not);
     }
@@ -266,7 +267,8 @@ static bool collect(Compiler* c, int node, bool negated, bool all, int implies, 
         return collect(c, n->a, !negated, all, -1, parts);
     }
     if ((n->op == DD_OP_AND || n->op == DD_OP_OR) && and_like == all && implies < 0) {
-        return collect(c, n->a, negated, all, -1, parts) && collect(c, n->b, negated, all, -1, parts);
+        return collect(c, n->a, negated, all, -1, parts) &&
+               collect(c, n->b, negated, all, -1, parts);
     }
     if (n->op == DD_OP_IMPLIES && negated == all && implies < 0) {
         // not left or right
@@ -323,8 +325,9 @@ static bool nested(Compiler* c, int node, Above above, Spine* out)
         if (a < 0) {
             a = add_stream(c, (Stream){.op = STREAM_CONST, .a = -1, .b = -1, .truth = !all});
         }
-        SpineOp op = all ? inner_all ? SPINE_ALWAYS_ALWAYS : SPINE_ALWAYS_EVENTUALLY
-                     : inner_all ? SPINE_EVENTUALLY_ALWAYS : SPINE_EVENTUALLY_EVENTUALLY;
+        SpineOp op = all         ? inner_all ? SPINE_ALWAYS_ALWAYS : SPINE_ALWAYS_EVENTUALLY
+                     : inner_all ? SPINE_EVENTUALLY_ALWAYS
+                                 : SPINE_EVENTUALLY_EVENTUALLY;
         *out = (Spine){.op = op, .a = a, .b = b};
         bounds_of(c, node, &out->from, &out->to);
     }
@@ -433,8 +436,7 @@ static void size_rings(DdMonitor* m)
         int child[2] = {s->a, s->b};
         for (int k = 0; k < 2; k++) {
             if (child[k] >= 0) {
-                need(m, child[k],
-                     s->late ? m->max_rows : s->delay - m->stream[child[k]].delay + 1);
+                need(m, child[k], s->late ? m->max_rows : s->delay - m->stream[child[k]].delay + 1);
             }
         }
     }
@@ -444,8 +446,9 @@ static bool place_pool(Compiler* c)
 {
     DdMonitor* m = c->m;
     if (m->any_late && m->max_rows <= 0) {
-        fail(c, "operators without bounds are nested in a way that needs the length of the episode, "
-                "which is not known here: give the inner one bounds");
+        fail(c,
+             "operators without bounds are nested in a way that needs the length of the episode, "
+             "which is not known here: give the inner one bounds");
         return false;
     }
     double windows = 0, late = 0;
@@ -479,8 +482,9 @@ static bool place_pool(Compiler* c)
             return false;
         }
         if (late > k_late_values) {
-            fail(c, "operators without bounds are nested so that %.0f values of an episode of %lld "
-                    "rows must be kept, at most %d are: give the inner ones bounds",
+            fail(c,
+                 "operators without bounds are nested so that %.0f values of an episode of %lld "
+                 "rows must be kept, at most %d are: give the inner ones bounds",
                  late, (long long)m->max_rows, k_late_values);
             return false;
         }

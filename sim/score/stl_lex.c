@@ -44,8 +44,9 @@ bool dd_stl_word_is(const Parser* p, const Token* t, const char* word)
 
 bool dd_stl_is_keyword(const char* word, size_t n)
 {
-    static const char* const k_words[] = {"G", "F", "H", "O", "U", "S", "and", "or", "not", "true",
-                                          "false", "rise", "fall", "abs", "min", "max", "inf", "end"};
+    static const char* const k_words[] = {"G",    "F",   "H",   "O",    "U",     "S",
+                                          "and",  "or",  "not", "true", "false", "rise",
+                                          "fall", "abs", "min", "max",  "inf",   "end"};
     for (size_t i = 0; i < sizeof k_words / sizeof *k_words; i++) {
         if (strlen(k_words[i]) == n && strncmp(word, k_words[i], n) == 0) {
             return true;
@@ -110,9 +111,10 @@ static void lex_number(Parser* p)
             e++;
         }
         if (!dd_stl_is_keyword(s + u, (size_t)(e - u))) {
-            dd_stl_fail(p, u, "unknown unit '%.*s' (known are m mm cm km, s ms min h, rad deg, kg g t, "
-                       "N kN, N m, J kJ Wh kWh, W kW, m/s mm/s km/h, m/s^2, rad/s deg/s, Hz, %%)",
-                 e - u > 40 ? 40 : e - u, s + u);
+            dd_stl_fail(p, u,
+                        "unknown unit '%.*s' (known are m mm cm km, s ms min h, rad deg, kg g t, "
+                        "N kN, N m, J kJ Wh kWh, W kW, m/s mm/s km/h, m/s^2, rad/s deg/s, Hz, %%)",
+                        e - u > 40 ? 40 : e - u, s + u);
         }
     }
     p->at = t->end;
@@ -120,17 +122,24 @@ static void lex_number(Parser* p)
 
 static void lex_symbol(Parser* p)
 {
-    static const struct { const char* text; Symbol symbol; } k_symbols[] = {
-        {"<=", SYM_LE}, {">=", SYM_GE}, {"->", SYM_ARROW}, {"&&", SYM_AND}, {"||", SYM_OR},
-        {"<", SYM_LT}, {">", SYM_GT}, {"(", SYM_OPEN}, {")", SYM_CLOSE}, {"[", SYM_BRACKET},
-        {"]", SYM_UNBRACKET}, {",", SYM_COMMA}, {"+", SYM_PLUS}, {"-", SYM_MINUS},
-        {"*", SYM_TIMES}, {"/", SYM_OVER}, {"|", SYM_BAR}, {"!", SYM_NOT},
+    static const struct {
+        const char* text;
+        Symbol symbol;
+    } k_symbols[] = {
+        {"<=", SYM_LE},   {">=", SYM_GE},     {"->", SYM_ARROW},    {"&&", SYM_AND},
+        {"||", SYM_OR},   {"<", SYM_LT},      {">", SYM_GT},        {"(", SYM_OPEN},
+        {")", SYM_CLOSE}, {"[", SYM_BRACKET}, {"]", SYM_UNBRACKET}, {",", SYM_COMMA},
+        {"+", SYM_PLUS},  {"-", SYM_MINUS},   {"*", SYM_TIMES},     {"/", SYM_OVER},
+        {"|", SYM_BAR},   {"!", SYM_NOT},
     };
     const char* s = p->text + p->at;
     if (strncmp(s, "!=", 2) == 0 || (*s == '=' && s[1] != '>')) {
-        dd_stl_fail(p, p->at, "'%s' compares measured numbers for equality, which never holds with any "
-                       "margin: write |x - y| <= tolerance, or >= or <=",
-             *s == '!' ? "!=" : s[1] == '=' ? "==" : "=");
+        dd_stl_fail(p, p->at,
+                    "'%s' compares measured numbers for equality, which never holds with any "
+                    "margin: write |x - y| <= tolerance, or >= or <=",
+                    *s == '!'     ? "!="
+                    : s[1] == '=' ? "=="
+                                  : "=");
         return;
     }
     for (size_t i = 0; i < sizeof k_symbols / sizeof *k_symbols; i++) {
@@ -144,7 +153,8 @@ static void lex_symbol(Parser* p)
         }
     }
     if (*s == '=') {
-        dd_stl_fail(p, p->at, "'=>' is not an operator: write -> for implication, >= for a comparison");
+        dd_stl_fail(p, p->at,
+                    "'=>' is not an operator: write -> for implication, >= for a comparison");
     } else if (isprint((unsigned char)*s)) {
         dd_stl_fail(p, p->at, "'%c' is not part of the language", *s);
     } else {

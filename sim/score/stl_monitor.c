@@ -284,7 +284,8 @@ static Value spine_value(const DdMonitor* m, int i)
         if (!full || cut) {
             v.hi = v.hi > s->aside.hi ? v.hi : s->aside.hi;
             v = v.leaf < 0 || (v.hi < 0 && s->aside.hi == v.hi)
-                    ? dd_value_join(v.lo, v.hi, &s->aside, &v) : v;
+                    ? dd_value_join(v.lo, v.hi, &s->aside, &v)
+                    : v;
             if (cut) {
                 v = dd_value_unknown();
             }
@@ -587,8 +588,13 @@ DdJudgement dd_monitor_finish(DdMonitor* m)
     run_to_end(m);
     int64_t last = m->run.rows ? m->run.rows - 1 : 0;
     Value v = m->run.rows ? spine_value(m, m->root) : dd_value_unknown();
-    DdJudgement j = {.time_s = -1, .at_s = -1, .value = NAN, .limit = NAN, .unit_si = 1,
-                     .goal_s = -1, .triggers = m->run.rows ? count_triggers(m) : 0};
+    DdJudgement j = {.time_s = -1,
+                     .at_s = -1,
+                     .value = NAN,
+                     .limit = NAN,
+                     .unit_si = 1,
+                     .goal_s = -1,
+                     .triggers = m->run.rows ? count_triggers(m) : 0};
     if (v.lo > 0) {
         j.verdict = vacuous(m, m->f->root) ? DD_NOT_EVALUATED : DD_HOLDS;
         j.robustness = clamp(v.lo);
@@ -652,7 +658,10 @@ int64_t dd_monitor_state_size(const DdMonitor* m)
 // One place for both directions, so that they cannot drift apart.
 static void move_state(DdMonitor* m, double* state, bool save)
 {
-    struct { void* data; size_t size; } parts[] = {
+    struct {
+        void* data;
+        size_t size;
+    } parts[] = {
         {&m->run, sizeof m->run},
         {m->stream, (size_t)m->nstream * sizeof *m->stream},
         {m->spine, (size_t)m->nspine * sizeof *m->spine},

@@ -42,8 +42,8 @@ static int add(Parser* p, DdStlOp op, int a, int b, int begin)
     if (p->f->n == DD_STL_NODES_MAX) {
         return dd_stl_fail(p, begin, "more than %d parts", DD_STL_NODES_MAX);
     }
-    p->f->node[p->f->n] = (DdStlNode){.op = op, .a = a, .b = b, .to = INFINITY, .begin = begin,
-                                      .end = p->last};
+    p->f->node[p->f->n] =
+        (DdStlNode){.op = op, .a = a, .b = b, .to = INFINITY, .begin = begin, .end = p->last};
     return p->f->n++;
 }
 
@@ -104,8 +104,9 @@ static int truth(Parser* p, int i, const char* where)
     if (n.op != DD_OP_SIGNAL || !dd_dim_none(n.dim)) {
         char text[80];
         dd_stl_node_text(p->f, i, text, sizeof text);
-        return dd_stl_fail(p, n.begin, "%s needs a condition; %s is a number: compare it with <= or >=",
-                    where, text);
+        return dd_stl_fail(p, n.begin,
+                           "%s needs a condition; %s is a number: compare it with <= or >=", where,
+                           text);
     }
     int half = add(p, DD_OP_NUMBER, -1, -1, n.begin);
     int flag = add(p, DD_OP_GREATER, i, half, n.begin);
@@ -160,15 +161,16 @@ static int parse_signal(Parser* p)
     int column = 0;
     const char* unit = "";
     if (!p->signals || !p->signals->resolve(p->signals->user, name, &column, &unit)) {
-        const char* near = p->signals && p->signals->suggest
-                               ? p->signals->suggest(p->signals->user, name) : NULL;
-        return dd_stl_fail(p, t.begin, near ? "unknown signal '%s', did you mean '%s'?"
-                                     : "unknown signal '%s'", name, near);
+        const char* near =
+            p->signals && p->signals->suggest ? p->signals->suggest(p->signals->user, name) : NULL;
+        return dd_stl_fail(p, t.begin,
+                           near ? "unknown signal '%s', did you mean '%s'?" : "unknown signal '%s'",
+                           name, near);
     }
     const DdUnit* known = dd_unit_find(unit ? unit : "");
     if (!known) {
-        return dd_stl_fail(p, t.begin, "signal '%s' is in '%s', a unit that requirements do not know", name,
-                    unit);
+        return dd_stl_fail(
+            p, t.begin, "signal '%s' is in '%s', a unit that requirements do not know", name, unit);
     }
     dd_stl_next(p);
     int i = add(p, DD_OP_SIGNAL, -1, -1, t.begin);
@@ -256,8 +258,9 @@ static int parse_primary(Parser* p)
         dd_stl_next(p);
         return add(p, dd_stl_word_is(p, &t, "true") ? DD_OP_TRUE : DD_OP_FALSE, -1, -1, t.begin);
     }
-    if (dd_stl_word_is(p, &t, "abs") || dd_stl_word_is(p, &t, "min") || dd_stl_word_is(p, &t, "max") ||
-        dd_stl_word_is(p, &t, "rise") || dd_stl_word_is(p, &t, "fall")) {
+    if (dd_stl_word_is(p, &t, "abs") || dd_stl_word_is(p, &t, "min") ||
+        dd_stl_word_is(p, &t, "max") || dd_stl_word_is(p, &t, "rise") ||
+        dd_stl_word_is(p, &t, "fall")) {
         return parse_call(p);
     }
     if (t.kind == TOKEN_WORD && !dd_stl_is_keyword(p->text + t.begin, (size_t)(t.end - t.begin))) {
@@ -344,7 +347,9 @@ static int parse_product(Parser* p)
             return -1;
         }
         p->f->node[a].dim = dim;
-        p->f->node[a].unit = dd_dim_none(y.dim) ? x.unit : times && dd_dim_none(x.dim) ? y.unit : NULL;
+        p->f->node[a].unit = dd_dim_none(y.dim)            ? x.unit
+                             : times && dd_dim_none(x.dim) ? y.unit
+                                                           : NULL;
     }
     return a;
 }
@@ -393,16 +398,16 @@ static int parse_comparison(Parser* p)
         return -1;
     }
     if (at_comparison(p)) {
-        return dd_stl_fail(p, p->token.begin,
-                    "comparisons do not chain: write a <= b and b <= c");
+        return dd_stl_fail(p, p->token.begin, "comparisons do not chain: write a <= b and b <= c");
     }
     DdStlNode x = p->f->node[a], y = p->f->node[b];
     int i = add(p, less ? DD_OP_LESS : DD_OP_GREATER, a, b, x.begin);
     if (i >= 0) {
         // print it again in the unit of the literal, as the user thinks of it
-        p->f->node[i].unit = y.op == DD_OP_NUMBER && y.unit ? y.unit
+        p->f->node[i].unit = y.op == DD_OP_NUMBER && y.unit   ? y.unit
                              : x.op == DD_OP_NUMBER && x.unit ? x.unit
-                             : y.unit ? y.unit : x.unit;
+                             : y.unit                         ? y.unit
+                                                              : x.unit;
         p->f->node[i].dim = x.dim;
     }
     return i;
@@ -460,8 +465,8 @@ static bool parse_bounds(Parser* p, double* from, double* to)
     }
     if (bare_from && second.unit && second.unit->si != 1) {
         dd_stl_fail(p, first.begin, "which unit has the first bound? Write [%.*s %s, %.*s]",
-             first.end - first.begin, p->text + first.begin, second.unit->name,
-             second.end - second.begin, p->text + second.begin);
+                    first.end - first.begin, p->text + first.begin, second.unit->name,
+                    second.end - second.begin, p->text + second.begin);
         return false;
     }
     if (!isfinite(*from)) {
@@ -480,8 +485,14 @@ static int parse_unary(Parser* p)
     if (p->failed) {
         return -1;
     }
-    static const struct { const char* word; DdStlOp op; } k_ops[] = {
-        {"G", DD_OP_ALWAYS}, {"F", DD_OP_EVENTUALLY}, {"H", DD_OP_HISTORICALLY}, {"O", DD_OP_ONCE},
+    static const struct {
+        const char* word;
+        DdStlOp op;
+    } k_ops[] = {
+        {"G", DD_OP_ALWAYS},
+        {"F", DD_OP_EVENTUALLY},
+        {"H", DD_OP_HISTORICALLY},
+        {"O", DD_OP_ONCE},
     };
     Token t = p->token;
     if (dd_stl_word_is(p, &t, "not") || at_symbol(p, SYM_NOT)) {
@@ -566,7 +577,8 @@ static int parse_formula(Parser* p)
             p->f->node[a].from = from;
             p->f->node[a].to = to;
         }
-        if (!p->failed && (dd_stl_word_is(p, &p->token, "U") || dd_stl_word_is(p, &p->token, "S"))) {
+        if (!p->failed &&
+            (dd_stl_word_is(p, &p->token, "U") || dd_stl_word_is(p, &p->token, "S"))) {
             return dd_stl_fail(p, p->token.begin, "U and S do not chain: set parentheses");
         }
     }

@@ -13,8 +13,8 @@ Value dd_value_const(bool truth)
 
 Value dd_value_unknown(void)
 {
-    return (Value){.lo = -INFINITY, .hi = INFINITY, .value = NAN, .limit = NAN, .leaf = -1,
-                   .row = -1};
+    return (Value){
+        .lo = -INFINITY, .hi = INFINITY, .value = NAN, .limit = NAN, .leaf = -1, .row = -1};
 }
 
 // The interval of lo and hi with the witness of `first` if it has one, else of `second`.
@@ -29,14 +29,16 @@ Value dd_value_min(const Value* a, const Value* b)
 {
     const Value* hi = b->hi < a->hi ? b : a;
     const Value* lo = b->lo < a->lo ? b : a;
-    return isfinite(hi->hi) ? dd_value_join(lo->lo, hi->hi, hi, lo) : dd_value_join(lo->lo, hi->hi, lo, hi);
+    return isfinite(hi->hi) ? dd_value_join(lo->lo, hi->hi, hi, lo)
+                            : dd_value_join(lo->lo, hi->hi, lo, hi);
 }
 
 Value dd_value_max(const Value* a, const Value* b)
 {
     const Value* hi = b->hi > a->hi ? b : a;
     const Value* lo = b->lo > a->lo ? b : a;
-    return isfinite(lo->lo) ? dd_value_join(lo->lo, hi->hi, lo, hi) : dd_value_join(lo->lo, hi->hi, hi, lo);
+    return isfinite(lo->lo) ? dd_value_join(lo->lo, hi->hi, lo, hi)
+                            : dd_value_join(lo->lo, hi->hi, hi, lo);
 }
 
 Value dd_value_not(const Value* a)

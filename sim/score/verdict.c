@@ -117,7 +117,8 @@ void dd_judgement_print(const DdStl* f, const DdJudgement* j, const char* name, 
         if (isnan(j->value) && *j->signal) {
             dd_text_add(&t, "could not be judged: %s had no value at %.2f s", j->signal, j->at_s);
         } else {
-            dd_text_add(&t, "the episode ended at %.2f s, before %s could be decided", end_s, whole);
+            dd_text_add(&t, "the episode ended at %.2f s, before %s could be decided", end_s,
+                        whole);
             add_closest(&t, j, "so far", true);
         }
         break;
