@@ -66,6 +66,7 @@ static bool attach_robot(DdCompose* c, DdItem* item, DdError* err)
 {
     const DdRobotPlacement* def = item->def;
     char prefix[DD_NAME_MAX + 2];
+    char words[DD_SPEC_ERROR_MAX];
     double lift;
     bool whole;
     mjsBody* body;
@@ -88,7 +89,7 @@ static bool attach_robot(DdCompose* c, DdItem* item, DdError* err)
     mj_deleteSpec(robot);
     if (!attached) {
         return dd_fail(err, DD_ERROR_MODEL, "robot '%s': %s: %s", item->name, def->model,
-                       mjs_getError(c->spec));
+                       dd_spec_error(c->spec, words));
     }
     return true;
 }
@@ -155,6 +156,7 @@ static bool check_model(const mjModel* m, DdError* err)
 static bool compile_all(DdCompiling* w)
 {
     DdCompose* c = w->c;
+    char words[DD_SPEC_ERROR_MAX];
 
     mjs_setDeepCopy(c->spec, 1);
     mjs_setString(c->spec->modelname, "drydock");
@@ -181,12 +183,12 @@ static bool compile_all(DdCompiling* w)
     // several robots of one model share its meshes and textures
     if (mjs_dedupAssets(c->spec) < 0) {
         return dd_fail(w->err, DD_ERROR_MODEL, "the world does not compile: %s",
-                       mjs_getError(c->spec));
+                       dd_spec_error(c->spec, words));
     }
     w->m = mj_compile(c->spec, c->mounted ? &c->vfs : NULL);
     if (!w->m) {
         return dd_fail(w->err, DD_ERROR_MODEL, "the world does not compile: %s",
-                       mjs_getError(c->spec));
+                       dd_spec_error(c->spec, words));
     }
     return check_model(w->m, w->err);
 }

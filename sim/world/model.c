@@ -83,6 +83,28 @@ static const char* name_of(mjsElement* e)
     return mjs_getString(mjs_getName(e));
 }
 
+const char* dd_spec_words(const char* text, char out[DD_SPEC_ERROR_MAX])
+{
+    size_t n = 0;
+
+    text += strncmp(text, "Error: ", 7) == 0 ? 7 : 0;
+    for (; *text && n + 3 < DD_SPEC_ERROR_MAX; text++) {
+        if (*text != '\n') {
+            out[n++] = *text;
+        } else if (text[1]) {
+            out[n++] = ',';
+            out[n++] = ' ';
+        }
+    }
+    out[n] = '\0';
+    return out;
+}
+
+const char* dd_spec_error(mjSpec* spec, char out[DD_SPEC_ERROR_MAX])
+{
+    return dd_spec_words(mjs_getError(spec), out);
+}
+
 // PREFIX/TYPE<number>, made unique by underscores
 static void give_name(mjsElement* e, const char* prefix, const char* type, int number)
 {
@@ -161,7 +183,7 @@ mjSpec* dd_compose_model(DdCompose* c, const char* logical, DdError* err)
 {
     bool urdf;
     char path[DD_PATH_MAX + 16];
-    char text[1024] = "";
+    char text[1024] = "", words[DD_SPEC_ERROR_MAX];
     mjSpec* spec;
 
     for (int i = 0; i < c->nmodel; i++) {
@@ -182,8 +204,7 @@ mjSpec* dd_compose_model(DdCompose* c, const char* logical, DdError* err)
         snprintf(path, sizeof path, DD_STORE_MOUNT "/%s", logical);
         spec = mj_parseXML(path, &c->vfs, text, sizeof text);
         if (!spec) {
-            text[strcspn(text, "\n")] = '\0';
-            dd_fail_at(err, DD_ERROR_MODEL, logical, 0, "%s", text);
+            dd_fail_at(err, DD_ERROR_MODEL, logical, 0, "%s", dd_spec_words(text, words));
             return NULL;
         }
     }
@@ -211,13 +232,15 @@ static void compile_alone(void* arg)
 {
     DdAlone* w = arg;
     mjSpec* spec = dd_compose_model(w->c, w->logical, w->err);
+    char words[DD_SPEC_ERROR_MAX];
 
     if (!spec) {
         return;
     }
     w->m = mj_compile(spec, &w->c->vfs);
     if (!w->m) {
-        dd_fail_at(w->err, DD_ERROR_MODEL, w->logical, 0, "%s", mjs_getError(spec));
+        dd_fail_at(w->err, DD_ERROR_MODEL, w->logical, 0, "%s",
+                   dd_spec_error(spec, words));
     }
 }
 
@@ -365,8 +388,9 @@ mjSpec* dd_compose_robot_spec(DdCompose* c, const DdRobotPlacement* def, bool* w
     }
     mjSpec* spec = mj_copySpec(model);
     if (!spec) {
+        char words[DD_SPEC_ERROR_MAX];
         dd_fail(err, DD_ERROR_MODEL, "%s: the model cannot be copied: %s", def->model,
-                mjs_getError(model));
+                dd_spec_error(model, words));
         return NULL;
     }
     *whole = false;

@@ -47,6 +47,11 @@ struct DdCompose {
 
 DdItem* dd_compose_item(const DdCompose* c, const char* name); // NULL when there is none
 
+enum { DD_SPEC_ERROR_MAX = 700 };
+// MuJoCo's last words on a spec, in one line. Returns `out`.
+const char* dd_spec_error(mjSpec* spec, char out[DD_SPEC_ERROR_MAX]);
+const char* dd_spec_words(const char* text, char out[DD_SPEC_ERROR_MAX]);
+
 // model.c: a model out of the store as a spec whose every part has a name. Owned by `c`.
 mjSpec* dd_compose_model(DdCompose* c, const char* logical, DdError* err);
 // A private copy without scenery, with the joints that the placement asks for. The caller deletes it.

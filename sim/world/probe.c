@@ -40,6 +40,7 @@ static DdProbe* known_probe(const DdCompose* c, const DdRobotPlacement* def)
 DdProbe* dd_compose_probe(DdCompose* c, DdItem* item, DdError* err)
 {
     const DdRobotPlacement* def = item->def;
+    char words[DD_SPEC_ERROR_MAX];
     bool whole;
     mjsBody* body;
 
@@ -61,7 +62,7 @@ DdProbe* dd_compose_probe(DdCompose* c, DdItem* item, DdError* err)
     mjModel* m = p && probes ? mj_compile(spec, &c->vfs) : NULL;
     if (!m) {
         dd_fail_at(err, DD_ERROR_MODEL, def->model, 0, "robot '%s': %s", item->name,
-                   mjs_getError(spec));
+                   dd_spec_error(spec, words));
         mj_deleteSpec(spec);
         free(p);
         return NULL;

@@ -244,7 +244,7 @@ mjSpec* dd_urdf_spec(DdFiles* files, const char* logical, const mjVFS* vfs, DdEr
 {
     const DdFile* file = dd_files_find(files, logical);
     DdUrdf u = {.files = files, .logical = logical, .err = err};
-    char text[1024] = "";
+    char text[1024] = "", words[DD_SPEC_ERROR_MAX];
     mjSpec* spec = NULL;
 
     DD_ASSERT(file);
@@ -261,8 +261,7 @@ mjSpec* dd_urdf_spec(DdFiles* files, const char* logical, const mjVFS* vfs, DdEr
     if (!u.failed && !u.text.failed) {
         spec = mj_parseXMLString(u.text.data, vfs, text, sizeof text);
         if (!spec) {
-            text[strcspn(text, "\n")] = '\0';
-            dd_fail_at(err, DD_ERROR_MODEL, logical, 0, "%s", text);
+            dd_fail_at(err, DD_ERROR_MODEL, logical, 0, "%s", dd_spec_words(text, words));
         }
     }
     if (spec) {
