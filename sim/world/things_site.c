@@ -111,6 +111,8 @@ const DdThingKind dd_thing_shelf = {
 
 // conveyor
 
+static const double k_rail = 0.025; // m, half width of a side rail
+
 static const DdField k_conveyor_fields[] = {
     DD_NAME_ROW(DdConveyor),
     DD_POSE_ROWS(DdConveyor, "of the middle of its underside; it runs along x"),
@@ -135,7 +137,8 @@ static void conveyor_bounds(const void* def, DdPose* pose, double half[3])
     const DdConveyor* v = def;
 
     dd_own_bounds(&v->at, (const double[3]){0, 0, v->size[2] / 2},
-                  (const double[3]){v->size[0] / 2, v->size[1] / 2, v->size[2] / 2}, pose, half);
+                  (const double[3]){v->size[0] / 2, v->size[1] / 2 + 2 * k_rail, v->size[2] / 2},
+                  pose, half);
 }
 
 static bool conveyor_check(const void* def, const char* what, DdError* err)
@@ -150,7 +153,6 @@ static bool conveyor_build(DdCompose* c, const void* def, DdError* err)
     DdBuild b = dd_build_body(c, v->name, dd_thing_pose(&v->at), false, surface);
     double hx = v->size[0] / 2, hy = v->size[1] / 2, top = v->size[2];
     double thick = top < 0.12 ? top : 0.12;
-    double rail = 0.025;
     char part[32];
 
     (void)err;
@@ -159,9 +161,9 @@ static bool conveyor_build(DdCompose* c, const void* def, DdError* err)
     belt->surfacevel[0] = v->speed;
     // side rails end below the belt's top, so that nothing touches them
     for (int i = 0; i < 2; i++) {
-        double y = (i ? 1 : -1) * (hy + rail);
+        double y = (i ? 1 : -1) * (hy + k_rail);
         snprintf(part, sizeof part, "rail%d", i + 1);
-        dd_build_box(&b, part, DD_LOOK_VISUAL, 0, y, top - thick / 2 - 0.005, hx, rail, thick / 2,
+        dd_build_box(&b, part, DD_LOOK_VISUAL, 0, y, top - thick / 2 - 0.005, hx, k_rail, thick / 2,
                      k_steel, 0);
     }
     // stripes across, by which a person sees which way it runs
@@ -204,6 +206,8 @@ const DdThingKind dd_thing_conveyor = {
 
 // door
 
+static const double k_post = 0.04; // m, half width of a post
+
 static const char* const k_motions[] = {"hinged", "sliding", NULL};
 
 static const DdField k_door_fields[] = {
@@ -230,9 +234,10 @@ static void door_init(void* def)
 static void door_bounds(const void* def, DdPose* pose, double half[3])
 {
     const DdDoor* d = def;
+    double hy = d->size[1] / 2 > k_post ? d->size[1] / 2 : k_post;
 
     dd_own_bounds(&d->at, (const double[3]){0, 0, d->size[2] / 2},
-                  (const double[3]){d->size[0] / 2, d->size[1] / 2, d->size[2] / 2}, pose, half);
+                  (const double[3]){d->size[0] / 2 + 2 * k_post, hy, d->size[2] / 2}, pose, half);
 }
 
 static bool door_check(const void* def, const char* what, DdError* err)
@@ -263,11 +268,10 @@ static bool door_build(DdCompose* c, const void* def, DdError* err)
     const DdDoor* d = def;
     DdBuild b = dd_build_body(c, d->name, dd_thing_pose(&d->at), false, dd_surface(0.6));
     double hx = d->size[0] / 2, hy = d->size[1] / 2, hz = d->size[2] / 2;
-    double post = 0.04;
 
     (void)err;
-    dd_build_box(&b, "post1", DD_LOOK_PLAIN, -hx - post, 0, hz, post, post, hz, k_steel, 0);
-    dd_build_box(&b, "post2", DD_LOOK_PLAIN, hx + post, 0, hz, post, post, hz, k_steel, 0);
+    dd_build_box(&b, "post1", DD_LOOK_PLAIN, -hx - k_post, 0, hz, k_post, k_post, hz, k_steel, 0);
+    dd_build_box(&b, "post2", DD_LOOK_PLAIN, hx + k_post, 0, hz, k_post, k_post, hz, k_steel, 0);
     dd_build_frame(&b, "threshold", 0, 0, 0, NULL);
     DdBuild leaf = dd_build_part(&b, "leaf", NULL, dd_door_leaf(d, d->open ? 1 : 0));
     leaf.body->mocap = 1;
