@@ -414,7 +414,7 @@ static int run(const DdArgs* args)
         char dir[DD_PATH_MAX];
         char up[DD_PATH_MAX];
         dd_path_dir(dir, path);
-        dd_path_join(up, dir, "..");
+        dd_path_dir(up, dir);
         snprintf(dir, sizeof dir, "plots/%.*s.svg", (int)strlen(dd_path_base(path)) - 5,
                  dd_path_base(path));
         dd_path_join(plot_path, up, dir);

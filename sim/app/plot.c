@@ -214,6 +214,26 @@ static bool footprint(const json_t* op, double half[2], double centre[2], double
     return true;
 }
 
+// Things that stand near what moved are part of the picture.
+static void show_neighbours(const DdPlot* plot, Box* b)
+{
+    const Box moved = *b;
+    double reach = 0.5 * fmax(moved.hi[0] - moved.lo[0], moved.hi[1] - moved.lo[1]) + 3;
+    double half[2], centre[2], yaw;
+    size_t i;
+    json_t* op;
+    json_array_foreach(plot->world, i, op)
+    {
+        if (footprint(op, half, centre, &yaw) && centre[0] > moved.lo[0] - reach &&
+            centre[0] < moved.hi[0] + reach && centre[1] > moved.lo[1] - reach &&
+            centre[1] < moved.hi[1] + reach && fmax(half[0], half[1]) < 4 * reach) {
+            double r = fmin(hypot(half[0], half[1]), reach);
+            grow_box(b, centre[0] - r, centre[1] - r);
+            grow_box(b, centre[0] + r, centre[1] + r);
+        }
+    }
+}
+
 static void draw_map(const DdPlot* plot, double y0, DdText* out)
 {
     Box b = {{INFINITY, INFINITY}, {-INFINITY, -INFINITY}};
@@ -225,6 +245,7 @@ static void draw_map(const DdPlot* plot, double y0, DdText* out)
     }
     double margin = fmax(0.15 * fmax(b.hi[0] - b.lo[0], b.hi[1] - b.lo[1]), 1.0);
     b = (Box){{b.lo[0] - margin, b.lo[1] - margin}, {b.hi[0] + margin, b.hi[1] + margin}};
+    show_neighbours(plot, &b);
 
     double w = k_width - k_left - k_right, h = k_map - 30;
     double scale = fmin(w / (b.hi[0] - b.lo[0]), h / (b.hi[1] - b.lo[1]));

@@ -147,9 +147,10 @@ DdEpisode* dd_episode_from_plan(const DdEpisodeDef* def, DdPlan* plan, bool own,
         dd_episode_destroy(ep);
         return NULL;
     }
-    ep->judge = dd_judge_create(ep->channels, plan->requirement, plan->nrequirement,
-                                (const char(*)[DD_NAME_MAX])plan->report, plan->nreport,
-                                plan->def.measure_hz, err);
+    int64_t rows = (int64_t)(plan->def.duration_s * plan->def.measure_hz) + 2;
+    ep->judge = dd_judge_create_for(ep->channels, plan->requirement, plan->nrequirement,
+                                    (const char(*)[DD_NAME_MAX])plan->report, plan->nreport,
+                                    plan->def.measure_hz, rows, err);
     if (!ep->judge) {
         dd_episode_destroy(ep);
         return NULL;
