@@ -30,6 +30,7 @@
 
 static const DdApiRow k_rows[] = {
     DD_API_CONSTRUCTORS(ROW) DD_API_DISTRIBUTIONS(ROW) DD_API_DISTRIBUTION(ROW) DD_API_PRELUDE(ROW)
+    DD_API_STORY_PRELUDE(ROW)
     DD_API_CHECKS(ROW) DD_API_WORLD(ROW) DD_API_SIM(ROW) DD_API_STORY(ROW) DD_API_FIELDS(ROW)
     DD_API_SANDBOX(ROW)
 };
@@ -151,6 +152,12 @@ static bool plan_field(const DdField* f, const void* user)
     return dd_scenario_has_field(f->name);
 }
 
+static bool slot_field(const DdField* f, const void* user)
+{
+    (void)user;
+    return strcmp(f->name, "name") != 0; // the key of `agents`
+}
+
 static void add_docs(DdText* t, const DdFieldDoc* docs)
 {
     for (; docs->name; docs++) {
@@ -172,7 +179,7 @@ static void add_scenario(DdText* t)
     add_docs(t, dd_scenario_docs);
     dd_text_str(t, "An agent slot, in `agent = { ... }` or `agents = { NAME = { ... } }`; `robot` may be left "
                    "out when there is only one:\n\n");
-    add_fields(t, dd_slot_fields, NULL, NULL);
+    add_fields(t, dd_slot_fields, slot_field, NULL);
     dd_text_str(t, "What a scenario file can return, and what other files return:\n\n");
     ADD_LIST(t, DD_API_CONSTRUCTORS);
 }
@@ -229,14 +236,41 @@ static void add_world(DdText* t)
     add_rows(t, "Frame");
 }
 
+static const char* const k_pose_names[] = {"pos", "yaw", "rpy", "quat", "on", "shift"};
+
+static bool pose_field(const DdField* f, const void* user)
+{
+    (void)user;
+    for (size_t i = 0; i < sizeof k_pose_names / sizeof k_pose_names[0]; i++) {
+        if (strcmp(f->name, k_pose_names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool thing_field(const DdField* f, const void* user)
+{
+    const DdThingKind* kind = user;
+    return strcmp(f->name, "name") != 0 && !(kind->posed && pose_field(f, NULL));
+}
+
 static void add_things(DdText* t)
 {
     int n;
     const DdThingKind* const* kinds = dd_thing_kinds(&n);
-    dd_text_str(t, "## Things\n\nEach is made by `w:KIND { field = value, ... }` and returns its handle.\n\n");
+    dd_text_str(t, "## Things\n\nEach is made by `w:KIND { field = value, ... }` and returns its handle. Every thing takes "
+                   "`name`: unique, made from the kind when left out. Things with a pose take:\n\n");
+    for (int i = 0; i < n; i++) {
+        if (kinds[i]->posed) {
+            add_fields(t, kinds[i]->fields, pose_field, NULL);
+            break;
+        }
+    }
     for (int i = 0; i < n; i++) {
         dd_text_add(t, "### w:%s\n\n%s\n\n", kinds[i]->name, kinds[i]->doc);
-        add_fields(t, kinds[i]->fields, NULL, NULL);
+        add_fields(t, kinds[i]->fields, thing_field, kinds[i]);
+        dd_text_str(t, kinds[i]->posed ? "" : "It takes no pose.\n\n");
         if (kinds[i]->frames && kinds[i]->frames[0]) {
             dd_text_str(t, "Frames: ");
             for (int k = 0; kinds[i]->frames[k]; k++) {
@@ -299,6 +333,7 @@ static void add_story(DdText* t)
     add_rows(t, "Sim");
     dd_text_str(t, "Branches of a story:\n\n");
     ADD_LIST(t, DD_API_STORY);
+    ADD_LIST(t, DD_API_STORY_PRELUDE);
     dd_text_str(t, "### Stage operations\n\nEach is a method of `sim`, `sim:KIND(target, ...)`, and of a thing, "
                    "`sim.NAME:KIND(...)`; operations on the whole world take no target. Arguments are "
                    "numbers in this order, lists of numbers, or a table by their names at the end.\n\n"

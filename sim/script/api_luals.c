@@ -12,11 +12,11 @@
 static const char* field_type(const DdField* f)
 {
     static const char* const k_types[] = {
-        [DD_FIELD_NUMBER] = "number|Distribution", [DD_FIELD_INT] = "integer|Distribution",
-        [DD_FIELD_BOOL] = "boolean",               [DD_FIELD_STRING] = "string",
-        [DD_FIELD_TEXT] = "string",                [DD_FIELD_VEC2] = "number[]",
-        [DD_FIELD_VEC3] = "Vec3|number[]",         [DD_FIELD_QUAT] = "number[]",
-        [DD_FIELD_RGBA] = "number[]",              [DD_FIELD_NUMBERS] = "number|number[]",
+        [DD_FIELD_NUMBER] = "number",      [DD_FIELD_INT] = "integer",
+        [DD_FIELD_BOOL] = "boolean",       [DD_FIELD_STRING] = "string",
+        [DD_FIELD_TEXT] = "string",        [DD_FIELD_VEC2] = "number[]",
+        [DD_FIELD_VEC3] = "Vec3|number[]", [DD_FIELD_QUAT] = "number[]",
+        [DD_FIELD_RGBA] = "number[]",      [DD_FIELD_NUMBERS] = "number|number[]",
         [DD_FIELD_NAMES] = "string|(string|Thing|Frame)[]",
         [DD_FIELD_POINTS] = "(Vec3|number[]|Thing|Frame)[]",
         [DD_FIELD_REF] = "Thing|Frame|string",
@@ -24,15 +24,17 @@ static const char* field_type(const DdField* f)
     return k_types[f->kind];
 }
 
-static void add_field(DdText* t, const DdField* f)
+static void add_field(DdText* t, const DdField* f, bool needed, bool drawn)
 {
-    dd_text_add(t, "---@field %s%s ", f->name, f->flags & DD_REQUIRED ? "" : "?");
+    dd_text_add(t, "---@field %s%s ", f->name, needed && f->flags & DD_REQUIRED ? "" : "?");
     if (f->kind == DD_FIELD_ENUM) {
         for (int i = 0; f->names[i]; i++) {
             dd_text_add(t, "%s\"%s\"", i ? "|" : "", f->names[i]);
         }
     } else {
         dd_text_str(t, field_type(f));
+        // a drawn field of a thing
+        dd_text_str(t, drawn && (f->kind == DD_FIELD_NUMBER || f->kind == DD_FIELD_INT) ? "|Distribution" : "");
     }
     dd_text_add(t, " %s", f->doc ? f->doc : "");
     if (f->unit && *f->unit) {
@@ -41,11 +43,11 @@ static void add_field(DdText* t, const DdField* f)
     dd_text_str(t, "\n");
 }
 
-static void add_class(DdText* t, const char* name, const DdField* fields)
+static void add_class(DdText* t, const char* name, const DdField* fields, bool drawn)
 {
     dd_text_add(t, "---@class %s\n", name);
     for (const DdField* f = fields; f->name; f++) {
-        add_field(t, f);
+        add_field(t, f, true, drawn);
     }
 }
 
@@ -170,11 +172,17 @@ static void add_values(DdText* t)
 
 static void add_scenario(DdText* t)
 {
-    add_class(t, "SlotDef", dd_slot_fields);
+    dd_text_str(t, "---@class SlotDef\n");
+    for (const DdField* f = dd_slot_fields; f->name; f++) {
+        // the name is the key of `agents`, the robot may be the only one
+        if (strcmp(f->name, "name") != 0) {
+            add_field(t, f, strcmp(f->name, "robot") != 0, false);
+        }
+    }
     dd_text_str(t, "\n---@class ScenarioDef\n");
     for (const DdField* f = dd_plan_fields; f->name; f++) {
         if (dd_scenario_has_field(f->name)) {
-            add_field(t, f);
+            add_field(t, f, true, false);
         }
     }
     static const char* const k_types[][2] = {
@@ -201,9 +209,9 @@ static void add_scenario(DdText* t)
 
 static void add_world(DdText* t)
 {
-    add_class(t, "PlaceDef", dd_place_fields);
+    add_class(t, "PlaceDef", dd_place_fields, false);
     dd_text_str(t, "\n");
-    add_class(t, "RobotDef", dd_robot_args_fields);
+    add_class(t, "RobotDef", dd_robot_args_fields, false);
     dd_text_str(t, "---@field at? Thing|Frame|Vec3|number[]|Pose\n---@field place? PlaceDef\n"
                    "---@field joints? table<string, number>\n\n");
     dd_text_str(t, "---@class Thing\n");
@@ -217,7 +225,7 @@ static void add_world(DdText* t)
     for (int i = 0; i < n; i++) {
         char name[DD_NAME_MAX];
         def_class(kinds[i]->name, name);
-        add_class(t, name, kinds[i]->fields);
+        add_class(t, name, kinds[i]->fields, true);
         if (kinds[i]->posed) {
             dd_text_str(t, "---@field at? Thing|Frame|Vec3|number[]|Pose\n---@field place? PlaceDef\n");
         }
@@ -244,7 +252,7 @@ static void add_measures(DdText* t)
         bool b = dd_api_reads(kinds[i].reads, "b");
         for (const DdField* f = dd_measure_fields; f->name; f++) {
             if (dd_api_reads(kinds[i].reads, f->name) && strcmp(f->name, "a") && strcmp(f->name, "b")) {
-                add_field(t, f);
+                add_field(t, f, false, false);
             }
         }
         dd_text_add(t, "\n---%s%s%s%s\n---@param a Thing|Frame|string\n", kinds[i].doc,

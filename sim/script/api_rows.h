@@ -50,13 +50,15 @@
       "In a story: runs the functions side by side, goes on when the first has returned, drops "   \
       "the others, and returns the winner's place in the list.")
 
+#define DD_API_STORY_PRELUDE(X)                                                                    \
+    X("", serial, "serial { f, g, ... }", "In a story: runs the functions one after the other.")
+
 #define DD_API_PRELUDE(X)                                                                          \
-    X("", serial, "serial { f, g, ... }", "In a story: runs the functions one after the other.")   \
     X("", vec3, "vec3(x, y, z) -> Vec3",                                                           \
       "A vector {x, y, z} with + - * / and unary minus, v:norm(), v:dot(u), v:turned(yaw), and "   \
       "its elements as v.x, v.y, v.z. Every field that takes {x, y, z} takes it.")                 \
     X("", at, "at(x, y, z, yaw) -> Pose",                                                          \
-      "A pose {pos = {x, y, z}, yaw = yaw} for the fields `at` and `on`.")
+      "A pose {pos = {x, y, z}, yaw = yaw} for the field `at`.")
 
 #define DD_API_WORLD(X)                                                                            \
     X("World", robot, "w:robot { X, name, pos, yaw, at, on, shift, place, joints, root, ... } -> Thing", \
@@ -64,8 +66,9 @@
       "folder with a robot.lua, absolute or relative to the scenario's folder.")                   \
     X("World", stack, "w:stack(slots, { count, kind, clear_of, tiers, name, ... }) -> { Thing }",  \
       "Puts `count` containers (a number or a distribution) on a table of slots {NAME = frame}, "  \
-      "drawn from the stream \"stack/NAME\", never on the slots named in clear_of and at most "    \
-      "`tiers` high. Further fields are given to every container; `kind` stacks another thing.")   \
+      "drawn from the stream \"draw/NAME/slot\", never on the slots named in clear_of and at most " \
+      "`tiers` high. Further fields are given to every container; `kind` stacks another thing. "   \
+      "With one table only it is the thing below.")                                                \
     X("World", measure, "w:measure { NAME = measure, ... }",                                       \
       "Declares measures: named truth signals for requirements, reports and waits.")               \
     X("World", require, "w:require(check, text)",                                                  \
@@ -73,8 +76,8 @@
       "check is clear, near, inside or upright.")                                                  \
     X("World", sensor, "w:sensor { KIND, name, robot, ... }",                                      \
       "Adds a sensor that the robot's description does not have.")                                 \
-    X("World", draw, "w:draw(stream, dist) -> number | boolean | string",                          \
-      "Draws a value from the named random stream of this episode.")                               \
+    X("World", draw, "w:draw(name, dist) -> number | boolean | string",                          \
+      "Draws a value from this episode's random stream \"draw/NAME\"; draws of one name go on.")    \
     X("World", thing, "w:thing(name) -> Thing", "The thing or robot of that name.")                \
     X("World", pose, "w:pose(thing_or_frame) -> Vec3, yaw",                                        \
       "Where a thing or frame stands as declared, in the world.")
@@ -120,6 +123,9 @@
     X("", rawset, "rawset(table, key, value) -> table", "As in Lua.")                              \
     X("", rawlen, "rawlen(value) -> integer", "As in Lua.")                                        \
     X("", rawequal, "rawequal(a, b) -> boolean", "As in Lua.")                                     \
+    X("", stream, "stream(name) -> Stream",                                                        \
+      "The named random stream of this episode: s:uniform(lo, hi), s:normal(mean, sigma), "        \
+      "s:int(lo, hi), s:choice(list).")                                                            \
     X("", string, "string", "Lua's string library, bounded.")                                      \
     X("", table, "table", "Lua's table library, bounded; table.sort is stable.")                   \
     X("", math, "math", "Lua's math library; math.random draws from the episode's streams.")       \

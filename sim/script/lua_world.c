@@ -574,7 +574,7 @@ static int api_sensor(lua_State* L)
     return dd_plan_add_sensor(b->plan, def, &err) ? 0 : raise_at(L, &source, "", &err);
 }
 
-// w:draw(stream, dist) -> value
+// w:draw(name, dist) -> value
 static int api_draw(lua_State* L)
 {
     DdBuilder* b = check_builder(L);
