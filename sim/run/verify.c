@@ -64,12 +64,12 @@ static void on_sample(void* user, const DdSample* sample)
 {
     Stretch* s = user;
     const SampleRow* row = &s->rows[sample->channel];
-    if (sample->sequence >= row->n ||
-        row->hash[sample->sequence] != sample_hash(sample->values, sample->n, sample->step)) {
-        // past the end of a cut recording there is nothing to compare with
-        if (sample->avail_step <= s->tape->nhash) {
-            found(s, sample->step, dd_channels_def(s->ep->channels, sample->channel)->name);
-        }
+    bool recorded = sample->sequence < row->n;
+    bool same = recorded && row->hash[sample->sequence] ==
+                                sample_hash(sample->values, sample->n, sample->step);
+    // past the end of a cut recording there is nothing to compare with
+    if (!same && (recorded || s->tape->result)) {
+        found(s, sample->step, dd_channels_def(s->ep->channels, sample->channel)->name);
     }
 }
 
