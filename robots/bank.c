@@ -89,6 +89,32 @@ static void find_entries(DdBank* b, const mjModel* m)
     }
 }
 
+// The robot's free base and the entries of M that couple the joints to it.
+static void find_base(DdBank* b, const mjModel* m)
+{
+    int root = m->body_rootid[m->jnt_bodyid[b->servo[0].joint]];
+    int j = m->body_jntadr[root];
+    if (m->body_jntnum[root] != 1 || m->jnt_type[j] != mjJNT_FREE) {
+        return;
+    }
+    b->base = m->jnt_dofadr[j];
+    b->reach = malloc(sizeof *b->reach * (size_t)(6 * b->n));
+    DD_ASSERT(b->reach);
+    for (int i = 0; i < b->n; i++) {
+        int row = b->servo[i].dof;
+        for (int k = 0; k < m->M_rownnz[row]; k++) {
+            int adr = m->M_rowadr[row] + k;
+            int at = m->M_colind[adr] - b->base;
+            if (at >= 0 && at < 6) {
+                b->reach[b->nreach][0] = adr;
+                b->reach[b->nreach][1] = i;
+                b->reach[b->nreach][2] = at;
+                b->nreach++;
+            }
+        }
+    }
+}
+
 bool dd_bank_init(DdBank* b, const DdBankDef* def, DdWorld* w, const char* robot, DdError* err)
 {
     memset(b, 0, sizeof *b);
@@ -105,19 +131,29 @@ bool dd_bank_init(DdBank* b, const DdBankDef* def, DdWorld* w, const char* robot
     for (int i = 0; i < b->n; i++) {
         b->v_max[i] = dd_number_of(&def->v_max, i, INFINITY);
         b->a_max[i] = dd_number_of(&def->a_max, i, INFINITY);
-        b->leash[i] = 0.2;
+        b->leash[i] = 0.05;
         double effort = dd_number_of(&def->effort_max, i, INFINITY);
         b->servo[i].effort_low = fmax(b->servo[i].effort_low, -effort);
         b->servo[i].effort_high = fmin(b->servo[i].effort_high, effort);
     }
     find_entries(b, dd_world_model(w));
+    b->base = -1;
+    if (def->support) {
+        find_base(b, dd_world_model(w));
+    }
+    if (b->base >= 0) {
+        // standing, a leg shows far more inertia than in the air and the loop is that much slower
+        b->omega = fmax(b->omega, 0.3 / b->dt);
+        b->zeta = fmax(b->zeta, 1.5);
+    }
     return true;
 }
 
 void dd_bank_free(DdBank* b)
 {
     free(b->entry);
-    b->entry = NULL;
+    free(b->reach);
+    b->entry = b->reach = NULL;
 }
 
 void dd_bank_prime(DdBank* b, const mjData* d)
@@ -134,7 +170,7 @@ void dd_bank_prime(DdBank* b, const mjData* d)
     }
 }
 
-void dd_bank_mul_inertia(const DdBank* b, const mjData* d, const double* acc, double* force)
+void dd_bank_mul_inertia(const DdBank* b, const mjModel* m, const mjData* d, const double* acc, double* force)
 {
     memset(force, 0, sizeof *force * (size_t)b->n);
     for (int k = 0; k < b->nentry; k++) {
@@ -144,6 +180,30 @@ void dd_bank_mul_inertia(const DdBank* b, const mjData* d, const double* acc, do
         if (i != j) {
             force[j] += v * acc[i];
         }
+    }
+    if (b->base < 0) {
+        return;
+    }
+
+    // less M_jb M_bb^-1 M_bj acc
+    double block[36], pull[6] = {0}, way[6];
+    for (int r = 0; r < 6; r++) {
+        int adr = m->M_rowadr[b->base + r], nnz = m->M_rownnz[b->base + r];
+        for (int s = 0; s < 6; s++) {
+            block[6 * r + s] = 0;
+        }
+        for (int k = 0; k < nnz; k++) {
+            int s = m->M_colind[adr + k] - b->base;
+            block[6 * r + s] = block[6 * s + r] = d->M[adr + k];
+        }
+    }
+    for (int k = 0; k < b->nreach; k++) {
+        pull[b->reach[k][2]] += d->M[b->reach[k][0]] * acc[b->reach[k][1]];
+    }
+    mju_cholFactor(block, 6, 1e-12);
+    mju_cholSolve(way, block, pull, 6);
+    for (int k = 0; k < b->nreach; k++) {
+        force[b->reach[k][1]] -= d->M[b->reach[k][0]] * way[b->reach[k][2]];
     }
 }
 
@@ -173,12 +233,21 @@ static double move_reference(DdBank* b, const mjData* d, int i)
     double before = b->ref_velocity[i];
     switch (b->mode[i]) {
     case DD_BANK_HOLD:
-        dd_track(b->ref[i], b->v_max[i], b->a_max[i], b->dt, &b->ref[i], &b->ref_velocity[i]);
+    case DD_BANK_POSITION: {
+        double target = b->mode[i] == DD_BANK_HOLD ? b->ref[i] : b->target[i];
+        dd_track(dd_clamp(target, s->low, s->high), b->v_max[i], b->a_max[i], b->dt, &b->ref[i],
+                 &b->ref_velocity[i]);
+        // a joint that is blocked or pushed away keeps its reference near: the way back is then as
+        // calm as any other, and its wanted acceleration does not spill over to other joints
+        double q = d->qpos[s->qpos];
+        bool driven = s->kind == DD_SERVO_MOTOR || s->kind == DD_SERVO_NONE;
+        if (driven && b->base < 0 && isfinite(b->v_max[i]) &&
+            fabs(b->ref[i] - q) > b->leash[i]) {
+            b->ref[i] = dd_clamp(b->ref[i], q - b->leash[i], q + b->leash[i]);
+            b->ref_velocity[i] = before = 0;
+        }
         break;
-    case DD_BANK_POSITION:
-        dd_track(dd_clamp(b->target[i], s->low, s->high), b->v_max[i], b->a_max[i], b->dt,
-                 &b->ref[i], &b->ref_velocity[i]);
-        break;
+    }
     case DD_BANK_VELOCITY: {
         double want = dd_clamp(b->target[i], -b->v_max[i], b->v_max[i]);
         double v = isfinite(b->a_max[i]) ? dd_slew(before, want, b->a_max[i], b->dt) : want;
@@ -199,10 +268,10 @@ static double move_reference(DdBank* b, const mjData* d, int i)
 static double wanted_acceleration(DdBank* b, const mjData* d, int i, double feed_forward)
 {
     const DdServo* s = &b->servo[i];
-    double e = b->ref[i] - d->qpos[s->qpos];
+    double e = dd_clamp(b->ref[i] - d->qpos[s->qpos], -0.3, 0.3);
     double e_v = b->ref_velocity[i] - d->qvel[s->dof];
     if (b->integral_rate > 0) {
-        // bounded by 0.1 rad or m of proportional action, so that a blocked joint does not wind up
+        // bounded as so much proportional action, so that a blocked joint does not wind up
         b->integral[i] = dd_clamp(b->integral[i] + b->integral_rate * e * b->dt, -0.1, 0.1);
     }
     return feed_forward + b->omega * b->omega * (e + b->integral[i]) + 2 * b->zeta * b->omega * e_v;
@@ -228,7 +297,7 @@ void dd_bank_step(DdBank* b, DdWorld* w)
         }
     }
     if (any_force) {
-        dd_bank_mul_inertia(b, d, acc, force);
+        dd_bank_mul_inertia(b, m, d, acc, force);
     }
 
     for (int i = 0; i < b->n; i++) {

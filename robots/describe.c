@@ -255,6 +255,7 @@ static bool add_parts(Look* look, const DdNames* joints, const DdNames* raw, DdE
     // calm limits: a bare model does not say how fast its joints may go
     json_object_set_new(def, "v_max", json_pack("[f]", 2.0));
     json_object_set_new(def, "a_max", json_pack("[f]", 10.0));
+    json_object_set_new(def, "support", json_boolean(desc->lift_to_floor));
     bool ok = dd_fields_read_json(space->kind->fields, space->def, def, "action space 'joints'",
                                   DD_ERROR_MODEL, err);
     json_decref(def);

@@ -102,6 +102,7 @@ static DdController* create(const void* def, DdWorld* w, const char* robot, DdEr
     int root = m->body_rootid[m->jnt_bodyid[k->bank.servo[0].joint]];
     double mass = k->def.mass > 0 ? k->def.mass : m->body_subtreemass[root];
     for (int i = 0; i < k->bank.n; i++) {
+        k->bank.leash[i] = 0.2;
         k->bank.a_max[i] = 1e4; // the twist is limited already; finite: fed forward
         k->bank.extra[i] = mass * k->def.wheel_radius * k->def.wheel_radius / k->bank.n;
     }

@@ -163,6 +163,7 @@ static DdController* create(const void* def, DdWorld* w, const char* robot, DdEr
     int root = m->body_rootid[m->jnt_bodyid[k->drive.servo[0].joint]];
     double mass = k->def.mass > 0 ? k->def.mass : m->body_subtreemass[root];
     for (int i = 0; i < k->drive.n; i++) {
+        k->drive.leash[i] = 0.2;
         k->drive.a_max[i] = 1e4; // the speed is limited already; finite: fed forward
         k->drive.extra[i] = mass * k->def.wheel_radius * k->def.wheel_radius / k->drive.n;
     }

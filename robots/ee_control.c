@@ -173,7 +173,7 @@ void dd_ee_step(DdController* c, DdWorld* w)
     for (int i = 0; i < k->bank.n; i++) {
         // an arm that is blocked keeps its seed within reach
         double q = d->qpos[k->bank.servo[i].qpos];
-        k->seed[i] = dd_clamp(k->seed[i], q - 0.5, q + 0.5);
+        k->seed[i] = dd_clamp(k->seed[i], q - 0.1, q + 0.1);
         k->bank.mode[i] = DD_BANK_REFERENCE;
         k->bank.ref[i] = k->seed[i];
         k->bank.ref_velocity[i] = (k->seed[i] - before[i]) / k->bank.dt;

@@ -247,7 +247,7 @@ static void step(DdController* c, DdWorld* w)
             double q = d->qpos[k->bank.servo[i].qpos];
             acc[i] = k->def.rest_kp * (k->rest[i] - q) - damp * qd[i];
         }
-        dd_bank_mul_inertia(&k->bank, d, acc, posture);
+        dd_bank_mul_inertia(&k->bank, m, d, acc, posture);
         for (int r = 0; r < 6; r++) {
             moved[r] = mju_dot(jac + r * n, acc, n);
         }

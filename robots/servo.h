@@ -57,6 +57,8 @@ typedef struct DdBankDef {
     double integral;      // 1/s; rate at which a steady error is worked off
     DdNumbers v_max, a_max, effort_max; // one per joint, or one for all; none = as the model has it
     bool compensate;      // gravity, Coriolis, springs
+    bool support;         // the joints carry a robot whose base is free: a stiffer loop on the inertia
+                          // that they show while the base gives way
 } DdBankDef;
 
 DdBankDef dd_bank_def(void);
@@ -78,18 +80,23 @@ DdBankDef dd_bank_def(void);
     {"effort_max", DD_FIELD_NUMBERS, offsetof(type, member.effort_max), DD_ALLOW_INF, "N m or N",  \
      "effort limit, one per joint or one for all; none = the model's", NULL},                      \
     {"compensate", DD_FIELD_BOOL, offsetof(type, member.compensate), 0, "",                        \
-     "add gravity, Coriolis and spring forces to the command", NULL}
+     "add gravity, Coriolis and spring forces to the command", NULL},                              \
+    {"support", DD_FIELD_BOOL, offsetof(type, member.support), 0, "",                              \
+     "the joints carry a robot whose base is free (legs): a stiffer loop", NULL}
 
 typedef struct DdBank {
     int n;
     double dt;
     double omega, zeta, integral_rate;
     bool compensate;
+    int base;                    // with support: first dof of the free base, else -1
+    int nreach;                  // entries of M between a joint of the bank and the base
+    int (*reach)[3];             // (nreach) address in d->M, joint, base dof 0..5
     DdServo servo[DD_BANK_MAX];
     double v_max[DD_BANK_MAX], a_max[DD_BANK_MAX];
     double extra[DD_BANK_MAX];   // inertia that the joint's own row of M does not show (a vehicle
                                  // behind its wheel, a load on a lift)
-    double leash[DD_BANK_MAX];   // how far the reference may run ahead in VELOCITY mode
+    double leash[DD_BANK_MAX];   // how far the reference of a joint driven by force may run ahead
     double leak;                 // 1/s; while a speed is wanted the reference falls back to the joint
                                  // with this rate: several wheels on one body must not fight
     int nentry;                  // entries of M between two joints of the bank
@@ -105,8 +112,10 @@ bool dd_bank_init(DdBank* b, const DdBankDef* def, DdWorld* w, const char* robot
 void dd_bank_free(DdBank* b);
 void dd_bank_prime(DdBank* b, const mjData* d); // the reference becomes the present pose, once
 void dd_bank_step(DdBank* b, DdWorld* w);
-// force = M_sub acceleration, over the bank's own joints
-void dd_bank_mul_inertia(const DdBank* b, const mjData* d, const double* acc, double* force);
+// force = M_sub acceleration, over the bank's own joints; with support, of the inertia that they show
+// while the base gives way (the Schur complement)
+void dd_bank_mul_inertia(const DdBank* b, const mjModel* m, const mjData* d, const double* acc,
+                         double* force);
 void dd_bank_inertia(const DdBank* b, const mjData* d, double* dense); // (n x n)
 double dd_bank_compensation(const DdBank* b, const mjModel* m, const mjData* d, int i);
 int dd_bank_state_size(const DdBank* b);
