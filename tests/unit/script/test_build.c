@@ -27,11 +27,11 @@ static const char k_ten_lines[] =
     "  params = { x = uniform(-3, 0), y = uniform(-1, 1), yaw = uniform(-20, 20) * deg },\n"
     "  build = function(w, p)\n"
     "    w:ground {}\n"
-    "    local amr = w:robot { 'cart.xml', name = 'amr', pos = {p.x, p.y, 0}, yaw = p.yaw }\n"
+    "    local amr = w:robot { 'amr_250', name = 'amr', pos = {p.x, p.y, 0}, yaw = p.yaw }\n"
     "    local bay = w:box { name = 'bay', size = {0.1, 1.2, 0.4}, pos = {3, 0, 0.2} }\n"
     "    w:measure { dock_err = distance(amr.frame.dock, bay.frame.west) }\n"
     "  end,\n"
-    "  agent = { robot = 'amr', observe = { 'joints', 'dock_err' }, act = 'joints' },\n"
+    "  agent = { robot = 'amr', observe = { 'odom', 'dock_err' }, act = 'drive' },\n"
     "  expect = { docked = 'F[0,60] G[0,1] dock_err <= 0.01 m' } }\n";
 
 static void test_the_ten_lines_build(void** state)
@@ -300,7 +300,7 @@ static const char k_port[] =
     "             truck_at = uniform(5, 25), truck_v = uniform(4, 8), wet = choice { false, true } },\n"
     "  build = function(w, p)\n"
     "    local y = yard.block(w, { lanes = 4, slots = 6, friction = p.wet and 0.45 or 0.8 })\n"
-    "    local agv = w:robot { 'cart.xml', name = 'agv', at = y.lane[1].start }\n"
+    "    local agv = w:robot { 'agv_container', name = 'agv', at = y.lane[1].start }\n"
     "    local c1 = w:container { name = 'C1', length_ft = 40, mass = p.load, on = agv.deck, shift = { p.offset, 0, 0 } }\n"
     "    local truck = w:actor { 'truck', name = 'truck', path = y.crossing, speed = p.truck_v }\n"
     "    w:stack(y.slot, { count = uniform_int(4, 10), clear_of = { 'B2' } })\n"
@@ -309,7 +309,7 @@ static const char k_port[] =
     "      slot_err = distance(c1.frame.bottom, y.slot.B2), gap = clearance(agv, truck, { within = 20 }),\n"
     "      speed = speed(agv), tilt = tilt(c1), hit = peak_force(agv, truck) }\n"
     "  end,\n"
-    "  agent = { robot = 'agv', observe = { 'joints' }, act = { 'joints' } },\n"
+    "  agent = { robot = 'agv', observe = { 'odom', 'deck' }, act = { 'steer_drive', 'deck_lock' } },\n"
     "  story = function(sim, p)\n"
     "    parallel {\n"
     "      function() sim:wait(p.truck_at) sim.truck:go() end,\n"
