@@ -137,8 +137,25 @@ static bool add_obstacle(const DdCompose* c, DdPlacing* p, const char* name, con
         return dd_fail(err, DD_ERROR_SCRIPT, "%s: more than %d things to keep clear of", what,
                        k_obstacles_max);
     }
-    p->obstacles[p->n++] = footprint(name, &pose, half);
+    DdFootprint* f = &p->obstacles[p->n++];
+    *f = footprint(name, &pose, half);
+    const DdItem* item = dd_compose_item(c, name);
+    if (item && item->kind && item->kind->flat) {
+        // a lane or slot that was named is kept free at any height
+        f->lo = -INFINITY;
+        f->hi = INFINITY;
+    }
     return true;
+}
+
+static bool is_obstacle(const DdPlacing* p, const char* name)
+{
+    for (int i = 0; i < p->n; i++) {
+        if (strcmp(p->obstacles[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool find_obstacles(const DdCompose* c, DdPlacing* p, const char* what, DdError* err)
@@ -150,10 +167,10 @@ static bool find_obstacles(const DdCompose* c, DdPlacing* p, const char* what, D
             return false;
         }
     }
-    for (int i = 0; def->clear_of.n == 0 && i < dd_compose_count(c); i++) {
+    for (int i = 0; i < dd_compose_count(c); i++) {
         const DdItem* item = dd_compose_item(c, dd_compose_name(c, i));
         if (!(item->kind && item->kind->flat) && strcmp(item->name, what) != 0 &&
-            !add_obstacle(c, p, item->name, what, err)) {
+            !is_obstacle(p, item->name) && !add_obstacle(c, p, item->name, what, err)) {
             return false;
         }
     }

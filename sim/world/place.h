@@ -11,7 +11,7 @@ typedef struct DdPlaceDef {
     double half[3];         // m; the thing's half extents
     double z;               // m; height of the thing's centre above the region
     double clear_m;         // distance kept to everything in `clear_of`
-    DdNames clear_of;       // things; empty = every thing composed so far but grounds and floors
+    DdNames clear_of;       // regions to stay out of; things are kept clear of anyway, floors never
     char facing[DD_NAME_MAX];       // thing or frame the x axis must point to; "" = no constraint
     double facing_tol;      // rad
     char visible_from[DD_NAME_MAX]; // thing or frame with a free straight line to the centre
