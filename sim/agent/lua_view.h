@@ -12,6 +12,8 @@ DdLuaObservation* dd_lua_observation_create(DdLua* host, const DdObservationSpac
                                             DdError* err);
 void dd_lua_observation_destroy(DdLuaObservation* v);
 void dd_lua_observation_push(DdLuaObservation* v, lua_State* L, const DdObservation* o);
+// A new episode: nothing was seen yet.
+void dd_lua_observation_restart(DdLuaObservation* v);
 // Reads an action from the value at `index`: a flat array, a number, or a table by part names.
 bool dd_lua_action_read(lua_State* L, int index, const DdActionSpace* space, double* action,
                         DdError* err);

@@ -66,6 +66,9 @@ struct DdLua {
     bool hook_tight;         // the main thread's hook fires on every instruction
     bool baseline_known;
     bool next_is_stack;      // a thread was allocated: its stack comes next
+    void* new_vector;        // what was allocated last, when it may be a stack that grows
+    size_t new_vector_size;
+    DdSpent must_end;        // seen by the allocator, which cannot raise
     int long_blocks[DD_POOL_KINDS][k_buckets];
     int64_t weight;          // units of one instruction, by the longest string and stack alive
     int64_t catch_units;     // units of an error caught, by the longest source file

@@ -48,13 +48,37 @@ static void* refuse(DdLua* host, DdSpent what)
     return NULL;
 }
 
+// Lua moves a stack by allocating the new one and then freeing the old, with nothing in between
+static void follow_stack(DdLua* host, size_t old_size)
+{
+    enum { k_growth = 16 * (k_unpack_max + 1024) };
+    if (!host->new_vector || host->new_vector_size > 2 * old_size + k_growth) {
+        return;
+    }
+    dd_pool_set_kind(host->pool, host->new_vector, DD_POOL_STACK);
+    count_long(host, DD_POOL_STACK, host->new_vector_size, 1);
+    if (host->new_vector_size > (size_t)k_stack_max * 16 + 256) {
+        host->must_end = DD_SPENT_STACK;
+    }
+}
+
+static void free_block(DdLua* host, void* p, size_t size)
+{
+    DdPoolKind kind = dd_pool_kind(host->pool, p);
+    if (kind == DD_POOL_STACK) {
+        follow_stack(host, size);
+    }
+    count_long(host, kind, size, -1);
+    dd_pool_free(host->pool, p, size);
+    host->new_vector = NULL;
+}
+
 void* dd_lua_alloc(void* user, void* p, size_t old_size, size_t size)
 {
     DdLua* host = user;
     if (size == 0) {
         if (p) {
-            count_long(host, dd_pool_kind(host->pool, p), old_size, -1);
-            dd_pool_free(host->pool, p, old_size);
+            free_block(host, p, old_size);
         }
         return NULL;
     }
@@ -62,18 +86,18 @@ void* dd_lua_alloc(void* user, void* p, size_t old_size, size_t size)
     // for a new block, old_size says what it is for
     DdPoolKind kind = DD_POOL_PLAIN;
     bool is_new = p == NULL;
+    bool is_vector = is_new && old_size == 0;
+    host->new_vector = NULL;
     if (is_new) {
         if (old_size == LUA_TTHREAD) {
             host->next_is_stack = true;
-        } else if (old_size == 0 && host->next_is_stack) {
+        } else if (is_vector && host->next_is_stack) {
             host->next_is_stack = false;
             kind = DD_POOL_STACK;
         } else if (old_size == LUA_TSTRING && size >= k_string_long) {
             kind = DD_POOL_STRING;
         }
         old_size = 0;
-    } else {
-        kind = dd_pool_kind(host->pool, p);
     }
 
     if (size > old_size) {
@@ -84,18 +108,16 @@ void* dd_lua_alloc(void* user, void* p, size_t old_size, size_t size)
         if (kind == DD_POOL_STRING && size > k_string_max + 64) {
             return refuse(host, DD_SPENT_STRING);
         }
-        if (kind == DD_POOL_STACK && size > (size_t)k_stack_max * 16 + 256) {
-            return refuse(host, DD_SPENT_STACK);
-        }
     }
     void* q = is_new ? dd_pool_alloc(host->pool, size, kind)
                      : dd_pool_resize(host->pool, p, old_size, size);
     if (!q) {
         return refuse(host, DD_SPENT_MEMORY);
     }
-    if (kind != DD_POOL_PLAIN) {
-        count_long(host, kind, old_size, is_new ? 0 : -1);
-        count_long(host, kind, size, 1);
+    count_long(host, kind, size, 1);
+    if (is_vector && kind == DD_POOL_PLAIN) {
+        host->new_vector = q;
+        host->new_vector_size = size;
     }
     return q;
 }
@@ -116,6 +138,7 @@ void dd_lua_begin(DdLua* host, DdLuaPhase phase)
     host->phase = phase;
     host->spent = DD_SPENT_NOTHING;
     host->refused = DD_SPENT_NOTHING;
+    host->must_end = DD_SPENT_NOTHING;
     host->error_set = false;
     host->raised_set = false;
     if (phase == DD_LUA_LOAD) {
@@ -149,6 +172,9 @@ void dd_lua_end(DdLua* host)
 
 DdSpent dd_lua_spent_by(const DdLua* host)
 {
+    if (host->must_end && host->left >= 0) {
+        return host->must_end;
+    }
     if (host->phase == DD_LUA_LOAD) {
         return DD_SPENT_LOAD;
     }
@@ -174,7 +200,7 @@ void dd_lua_count_hook(lua_State* L, lua_Debug* ar)
     (void)ar;
     DdLua* host = dd_lua_of(L);
     host->left -= k_hook_interval * host->weight;
-    if (host->left < 0 || host->spent) {
+    if (host->left < 0 || host->spent || host->must_end) {
         dd_lua_spend(L, dd_lua_spent_by(host));
     }
 }
@@ -185,7 +211,7 @@ void dd_lua_charge(lua_State* L, int64_t units)
     // a hostile count must not wrap the meter around
     int64_t most = INT64_C(1) << 50;
     host->left -= units < 0 ? 0 : units > most ? most : units;
-    if (host->depth > 0 && (host->left < 0 || host->spent)) {
+    if (host->depth > 0 && (host->left < 0 || host->spent || host->must_end)) {
         dd_lua_spend(L, dd_lua_spent_by(host));
     }
 }

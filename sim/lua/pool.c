@@ -31,7 +31,6 @@ typedef struct Unit {
     uint16_t fresh;   // blocks never handed out begin here
     uint8_t state;
     uint8_t class;
-    uint8_t kind;
 } Unit;
 
 struct DdPool {
@@ -41,7 +40,8 @@ struct DdPool {
     size_t peak;
     uint32_t nunit;
     unsigned char* base;
-    uint32_t partial[DD_POOL_KINDS][k_classes]; // slabs with room
+    unsigned char* kind;         // one per 16 bytes, of the block that begins there; mostly untouched
+    uint32_t partial[k_classes]; // slabs with room
     uint32_t bin[k_bins];                       // free runs
     Unit unit[];
 };
@@ -191,9 +191,9 @@ static uint16_t slab_blocks(int class)
     return (uint16_t)(((size_t)slab_units(class) << k_unit_shift) / class_size(class));
 }
 
-static void* slab_alloc(DdPool* pool, int class, DdPoolKind kind)
+static void* slab_alloc(DdPool* pool, int class)
 {
-    uint32_t* list = &pool->partial[kind][class];
+    uint32_t* list = &pool->partial[class];
     uint32_t u = *list;
     if (u == k_none) {
         uint32_t n = slab_units(class);
@@ -207,7 +207,6 @@ static void* slab_alloc(DdPool* pool, int class, DdPoolKind kind)
         Unit* made = &pool->unit[u];
         made->state = UNIT_SLAB;
         made->class = (uint8_t)class;
-        made->kind = (uint8_t)kind;
         made->free = k_none;
         made->used = 0;
         made->fresh = 0;
@@ -235,7 +234,7 @@ static void* slab_alloc(DdPool* pool, int class, DdPoolKind kind)
 static void slab_free(DdPool* pool, uint32_t u, void* p)
 {
     Unit* slab = &pool->unit[u];
-    uint32_t* list = &pool->partial[slab->kind][slab->class];
+    uint32_t* list = &pool->partial[slab->class];
     bool was_full = slab->free == k_none && slab->fresh == slab_blocks(slab->class);
     memcpy(p, &slab->free, sizeof slab->free);
     slab->free = (uint32_t)((size_t)((unsigned char*)p - unit_address(pool, u)) / 16);
@@ -267,17 +266,27 @@ static void count(DdPool* pool, size_t less, size_t more)
     }
 }
 
-static void* block_alloc(DdPool* pool, size_t size, DdPoolKind kind)
+static void* block_alloc(DdPool* pool, size_t size)
 {
     if (size <= k_small_max) {
-        return slab_alloc(pool, class_of(size), kind);
+        return slab_alloc(pool, class_of(size));
     }
     uint32_t u = run_alloc(pool, units_of(size));
-    if (u == k_none) {
-        return NULL;
+    return u == k_none ? NULL : unit_address(pool, u);
+}
+
+static unsigned char* kind_at(const DdPool* pool, const void* p)
+{
+    return &pool->kind[(size_t)((const unsigned char*)p - pool->base) / 16];
+}
+
+static void set_kind(DdPool* pool, void* p, DdPoolKind kind)
+{
+    // only written where it changes: the pages of it that nobody needs stay away
+    unsigned char* at = kind_at(pool, p);
+    if (*at != kind) {
+        *at = (unsigned char)kind;
     }
-    pool->unit[u].kind = (uint8_t)kind;
-    return unit_address(pool, u);
 }
 
 static void block_free(DdPool* pool, void* p)
@@ -296,8 +305,9 @@ void* dd_pool_alloc(DdPool* pool, size_t size, DdPoolKind kind)
     if (size > pool->cap - pool->alive) {
         return NULL;
     }
-    void* p = block_alloc(pool, size, kind);
+    void* p = block_alloc(pool, size);
     if (p) {
+        set_kind(pool, p, kind);
         count(pool, 0, size);
     }
     return p;
@@ -305,6 +315,7 @@ void* dd_pool_alloc(DdPool* pool, size_t size, DdPoolKind kind)
 
 void dd_pool_free(DdPool* pool, void* p, size_t size)
 {
+    set_kind(pool, p, DD_POOL_PLAIN);
     block_free(pool, p);
     DD_ASSERT(pool->alive >= size);
     count(pool, size, 0);
@@ -314,7 +325,6 @@ static bool run_resize(DdPool* pool, uint32_t u, uint32_t want)
 {
     Unit* unit = &pool->unit[u];
     uint32_t have = unit->length;
-    uint8_t kind = unit->kind;
     if (want < have) {
         run_mark(pool, u, want, UNIT_RUN);
         run_mark(pool, u + want, have - want, UNIT_RUN);
@@ -334,7 +344,6 @@ static bool run_resize(DdPool* pool, uint32_t u, uint32_t want)
             run_put_free(pool, u + want, rest);
         }
     }
-    pool->unit[u].kind = kind;
     return true;
 }
 
@@ -350,12 +359,14 @@ void* dd_pool_resize(DdPool* pool, void* p, size_t old_size, size_t size)
     bool stays = unit->state == UNIT_SLAB ? size <= k_small_max && class_of(size) == unit->class
                                           : size > k_small_max && run_resize(pool, u, units_of(size));
     if (!stays) {
-        void* q = block_alloc(pool, size, (DdPoolKind)unit->kind);
+        void* q = block_alloc(pool, size);
         if (!q && size > capacity_of(pool, u)) {
             return NULL;
         }
         if (q) {
             memcpy(q, p, old_size < size ? old_size : size);
+            set_kind(pool, q, dd_pool_kind(pool, p));
+            set_kind(pool, p, DD_POOL_PLAIN);
             block_free(pool, p);
             p = q;
         }
@@ -366,7 +377,12 @@ void* dd_pool_resize(DdPool* pool, void* p, size_t old_size, size_t size)
 
 DdPoolKind dd_pool_kind(const DdPool* pool, const void* p)
 {
-    return (DdPoolKind)pool->unit[unit_of(pool, p)].kind;
+    return (DdPoolKind)*kind_at(pool, p);
+}
+
+void dd_pool_set_kind(DdPool* pool, void* p, DdPoolKind kind)
+{
+    set_kind(pool, p, kind);
 }
 
 size_t dd_pool_alive(const DdPool* pool)
@@ -385,7 +401,8 @@ DdPool* dd_pool_create(size_t cap)
     size_t units = (cap * 2 >> k_unit_shift) + 2048;
     size_t head = sizeof(DdPool) + units * sizeof(Unit);
     head = (head + k_unit - 1) & ~(size_t)(k_unit - 1);
-    size_t mapped = head + (units << k_unit_shift);
+    size_t kinds = units * (k_unit / 16);
+    size_t mapped = head + kinds + (units << k_unit_shift);
     DdPool* pool = mmap(NULL, mapped, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (pool == MAP_FAILED) {
@@ -394,7 +411,8 @@ DdPool* dd_pool_create(size_t cap)
     pool->mapped = mapped;
     pool->cap = cap;
     pool->nunit = (uint32_t)units;
-    pool->base = (unsigned char*)pool + head;
+    pool->kind = (unsigned char*)pool + head;
+    pool->base = pool->kind + kinds;
     memset(pool->partial, 0xff, sizeof pool->partial);
     memset(pool->bin, 0xff, sizeof pool->bin);
     run_put_free(pool, 0, pool->nunit);

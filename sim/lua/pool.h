@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// What a block is for. Stacks and long strings are kept apart because one VM instruction can touch
+// What a block is for. Stacks and long strings are told apart because one VM instruction can touch
 // all of one: the host charges by the longest alive.
 typedef enum DdPoolKind { DD_POOL_PLAIN, DD_POOL_STACK, DD_POOL_STRING, DD_POOL_KINDS } DdPoolKind;
 
@@ -25,6 +25,7 @@ void dd_pool_free(DdPool* pool, void* p, size_t size);
 void* dd_pool_resize(DdPool* pool, void* p, size_t old_size, size_t size);
 
 DdPoolKind dd_pool_kind(const DdPool* pool, const void* p);
+void dd_pool_set_kind(DdPool* pool, void* p, DdPoolKind kind);
 size_t dd_pool_alive(const DdPool* pool);
 size_t dd_pool_peak(const DdPool* pool);
 // Walks everything and says whether it is consistent. For tests.

@@ -1,0 +1,333 @@
+// Lua agents: what they see, what they may return, and what their mistakes are called.
+#include "fixture.h"
+
+#include <math.h>
+#include <time.h>
+
+static const DdAgentInfo k_info = {.instruction_en = "Dock.",
+                                   .instruction_ko = "도킹하시오.",
+                                   .robot = "bot",
+                                   .agent_hz = 50,
+                                   .duration_s = 60};
+
+static bool act(Fixture* f, double action[3], DdError* err)
+{
+    dd_error_clear(err);
+    return dd_agent_act(f->agent, &f->now, action, err);
+}
+
+static void check_act_error(const char* act_body, const char* part)
+{
+    Fixture* f = fixture_new();
+    char text[2048];
+    snprintf(text, sizeof text, "return agent { act = function(obs) %s end }", act_body);
+    fixture_agent(f, text);
+    double action[3];
+    DdError err;
+    if (act(f, action, &err)) {
+        fail_msg("no error: %s", act_body);
+    }
+    assert_int_equal(err.code, DD_ERROR_AGENT);
+    if (!strstr(err.text, part)) {
+        fail_msg("%s\nwanted: %s", err.text, part);
+    }
+    fixture_free(f);
+}
+
+static void check_file_error(const char* text, DdErrorCode code, const char* part)
+{
+    Fixture* f = fixture_new();
+    DdError err;
+    fixture_file(f, "a.lua", text);
+    assert_false(fixture_open(f, "a.lua", &err));
+    if (err.code != code || !strstr(err.text, part)) {
+        fail_msg("%s: %s\nwanted %s: %s", dd_error_name(err.code), err.text, dd_error_name(code),
+                 part);
+    }
+    // the file is named
+    assert_non_null(strstr(err.text, "a.lua"));
+    fixture_free(f);
+}
+
+static void test_sees_and_acts(void** state)
+{
+    (void)state;
+    Fixture* f = fixture_new();
+    fixture_channel(f, "gap", DD_TYPE_SCALAR, 0, "", 0);
+    fixture_channel(f, "imu", DD_TYPE_IMU, 0, "", 0);
+    fixture_channel(f, "touch", DD_TYPE_CONTACTS, 3, "geom", 4);
+    fixture_channel(f, "levels", DD_TYPE_VECTOR, 3, "tank", 0);
+    fixture_channel(f, "truck.pose", DD_TYPE_POSE, 0, "", 0);
+    // two contacts
+    double* c = f->values[4];
+    c[0] = 2;
+    for (int i = 0; i < 2; i++) {
+        c[1 + 12 * i] = i;
+        c[2 + 12 * i] = 2;
+        for (int k = 2; k < 12; k++) {
+            c[1 + 12 * i + k] = 10 * (i + 1) + k;
+        }
+    }
+    f->now.time_s = 1.5;
+    fixture_agent(
+        f,
+        "local seen\n"
+        "return agent { name = 'all', doc = 'sees all',\n"
+        "reset = function(obs, info) seen = info end,\n"
+        "act = function(obs)\n"
+        "  assert(seen.instruction.ko == '도킹하시오.' and seen.instruction.en == 'Dock.')\n"
+        "  assert(seen.robot == 'bot' and seen.agent_hz == 50 and seen.duration_s == 60)\n"
+        "  assert(seen.seed == nil and seen.params == nil)\n"
+        "  local d = seen.action.drive\n"
+        "  assert(d == seen.action[1] and d.n == 2 and d.labels[2] == 'angular')\n"
+        "  assert(d.low[1] == -1 and d.high[2] == 1 and d.units[1] == 'm/s' and d.kind == 'twist')\n"
+        "  assert(obs.time == 1.5)\n"
+        "  assert(obs.odom.pose.x == 100 and obs.odom.pose.qw == 103)\n"
+        "  assert(obs.odom.twist.linear.x == 107 and obs.odom.twist.angular.z == 112)\n"
+        "  assert(#obs.joints.position == 6 and obs.joints.position[1] == 200)\n"
+        "  assert(obs.joints.velocity[6] == 211 and obs.joints.effort[1] == 212)\n"
+        "  assert(obs.joints.names[6] == 'j6')\n"
+        "  assert(obs.gap == 300)\n"
+        "  assert(obs.imu.orientation.w == 400 and obs.imu.angular_velocity.z == 406)\n"
+        "  assert(obs.imu.linear_acceleration.x == 407)\n"
+        "  assert(obs.touch.count == 2 and #obs.touch == 2 and obs.touch[3] == nil)\n"
+        "  local t = obs.touch[2]\n"
+        "  assert(t.geom1 == 'geom2' and t.geom2 == 'geom3' and t.position.x == 22)\n"
+        "  assert(t.normal.y == 26 and t.force.z == 30 and t.depth == 31)\n"
+        "  assert(obs.levels[3] == 602 and obs.levels.names[1] == 'tank1')\n"
+        "  assert(obs.truck.pose.y == 701)\n"
+        "  assert(obs.age.odom == 0 and obs.age.gap == 0.004 and obs.age['truck.pose'] == 0.012)\n"
+        "  assert(obs.fresh.odom and obs.fresh.gap)\n"
+        "  return { drive = { linear = 0.5, angular = -0.1 }, lift = 0.2 }\n"
+        "end }");
+    DdError err;
+    double action[3];
+    if (!dd_agent_reset(f->agent, &f->now, &k_info, &err) || !act(f, action, &err)) {
+        // the first observation was the reset's: nothing is new in act
+        assert_non_null(strstr(err.text, "a.lua:29"));
+    }
+    for (int i = 0; i < f->obs.n; i++) {
+        f->now.sequence[i]++;
+    }
+    if (!act(f, action, &err)) {
+        fail_msg("%s", err.text);
+    }
+    assert_float_equal(action[0], 0.5, 0);
+    assert_float_equal(action[1], -0.1, 0);
+    assert_float_equal(action[2], 0.2, 0);
+    fixture_free(f);
+}
+
+static void test_samples_come_and_go(void** state)
+{
+    (void)state;
+    Fixture* f = fixture_new();
+    fixture_channel(f, "touch", DD_TYPE_CONTACTS, 3, "geom", 4);
+    const double* odom = f->now.values[0];
+    f->now.values[0] = NULL;
+    f->now.sequence[0] = -1;
+    f->values[2][0] = 3;
+    fixture_agent(f, "local n = 0 return agent { act = function(obs)\n"
+                     "n = n + 1\n"
+                     "if n == 1 then assert(obs.odom.pose.x == 0 and obs.age.odom == math.huge and "
+                     "not obs.fresh.odom and obs.fresh.joints and #obs.touch == 3) end\n"
+                     "if n == 2 then assert(obs.odom.pose.x == 100 and obs.age.odom == 0 and "
+                     "obs.fresh.odom and not obs.fresh.joints and #obs.touch == 0) end\n"
+                     "if n == 3 then assert(not obs.fresh.odom and #obs.touch == 4 and "
+                     "obs.touch[4].geom1) end\n"
+                     "return {0, 0, 0} end }");
+    double action[3];
+    DdError err;
+    assert_true(act(f, action, &err));
+    f->now.values[0] = odom;
+    f->now.sequence[0] = 0;
+    f->values[2][0] = 0;
+    if (!act(f, action, &err)) {
+        fail_msg("%s", err.text);
+    }
+    f->values[2][0] = 4;
+    if (!act(f, action, &err)) {
+        fail_msg("%s", err.text);
+    }
+    fixture_free(f);
+}
+
+static void test_actions_of_all_shapes(void** state)
+{
+    (void)state;
+    static const char* const k_bodies[] = {
+        "return {1, 2, 3}",
+        "return { drive = {1, 2}, lift = 3 }",
+        "return { drive = {linear = 1, angular = 2}, lift = {3} }",
+        "return { lift = {height = 3}, drive = {1, 2} }",
+    };
+    for (int i = 0; i < 4; i++) {
+        Fixture* f = fixture_new();
+        char text[256];
+        snprintf(text, sizeof text, "return { act = function(obs) %s end }", k_bodies[i]);
+        fixture_agent(f, text);
+        double action[3] = {0};
+        DdError err;
+        assert_true(act(f, action, &err));
+        assert_true(action[0] == 1 && action[1] == 2 && action[2] == 3);
+        fixture_free(f);
+    }
+}
+
+static void test_wrong_actions(void** state)
+{
+    (void)state;
+    check_act_error("", "got nothing");
+    check_act_error("return 1", "a table of 3 numbers or of parts by name, got number");
+    check_act_error("return 'x'", "got string");
+    check_act_error("return {1, 2}", "3 numbers (2 of drive, 1 of lift), got 2");
+    check_act_error("return {1, 2, 3, 4}", "got 4");
+    check_act_error("return {1, 0/0, 3}", "'angular' of action part 'drive' must be a number in m/s "
+                                          "from -1 to 1, got NaN");
+    check_act_error("return {1, '2', 3}", "got string");
+    check_act_error("return {1, nil, 3}", "got ");
+    check_act_error("return {}", "the action has no part 'drive' (2 numbers expected)");
+    check_act_error("return {drive = {1, 2}}", "no part 'lift' (1 number expected)");
+    check_act_error("return {drive = {1, 2}, lift = 1, fly = 2}",
+                    "there is no action part 'fly'; there are drive, lift");
+    check_act_error("return {drive = {linear = 1}, lift = 1}", "'angular' of action part 'drive' must "
+                                                               "be a number");
+    check_act_error("return {drive = {linear = 1, angular = 1, up = 1}, lift = 1}",
+                    "no number named 'up'; there are linear, angular");
+    check_act_error("return {drive = {1}, lift = 1}", "'drive' must have 2 numbers, got 1");
+    check_act_error("return {drive = 1, lift = 1}", "a table of 2 numbers, got number");
+    check_act_error("return obs.odom.pse.x", "attempt to index a nil value (field 'pse')");
+    check_act_error("error('lost')", "a.lua:1: lost");
+    check_act_error("error({message = 'lost'})", "a.lua:1: lost");
+    check_act_error("while true do end", "one call ran more than 2,000,000 units");
+    check_act_error("return setmetatable({}, {__index = function() while true do end end})",
+                    "no part 'drive'");
+    check_act_error("setmetatable(obs, {__newindex = function() while true do end end}) obs.time = nil "
+                    "obs.odom = nil return {}", "no part 'drive'");
+    check_act_error("coroutine.yield()", "attempt to yield from outside a coroutine");
+}
+
+static void test_wrong_files(void** state)
+{
+    (void)state;
+    check_file_error("return scenario { name = 'x', params = { a = uniform(0, 1) } }",
+                     DD_ERROR_SCRIPT, "is a scenario, an agent was expected");
+    check_file_error("return agent { act = function() end, rest = 1, speed = 2 }", DD_ERROR_SCRIPT,
+                     "a.lua:1: agent: no field named 'rest'");
+    check_file_error("return agent { reset = function() end }", DD_ERROR_SCRIPT, "act is missing");
+    check_file_error("return agent { act = 1 }", DD_ERROR_SCRIPT, "act must be a function, got a number");
+    check_file_error("return 1", DD_ERROR_SCRIPT, "an agent file returns agent");
+    check_file_error("local x = 1", DD_ERROR_SCRIPT, "this one returned nil");
+    check_file_error("return { reset = function() end }", DD_ERROR_SCRIPT, "act must be a function");
+    check_file_error("return {\n act = function() retrun end }", DD_ERROR_SCRIPT, "a.lua:2:");
+    check_file_error("return agnt { }", DD_ERROR_SCRIPT, "did you mean 'agent'?");
+    check_file_error("while true do end", DD_ERROR_BUDGET, "budget per load");
+    Fixture* f = fixture_new();
+    DdError err;
+    assert_false(fixture_open(f, "none.lua", &err));
+    assert_int_equal(err.code, DD_ERROR_MISSING);
+    assert_false(fixture_open(f, ".", &err));
+    assert_non_null(strstr(err.text, "is a folder without agent.lua"));
+    fixture_file(f, "agent.lua", "return agent { act = function() return {0, 0, 0} end }");
+    assert_true(fixture_open(f, ".", &err));
+    assert_non_null(dd_files_find(f->files, "agent/main/agent.lua"));
+    fixture_free(f);
+}
+
+static void test_modules_and_units(void** state)
+{
+    (void)state;
+    Fixture* f = fixture_new();
+    fixture_file(f, "gains.lua", "return { k = 2 * t, v = 36 * kmh }");
+    fixture_agent(f, "local g = require 'gains' return agent { act = function() "
+                     "return { g.k, g.v, 180 * deg } end }");
+    double action[3];
+    DdError err;
+    assert_true(act(f, action, &err));
+    assert_float_equal(action[0], 2000, 0);
+    assert_float_equal(action[1], 10, 1e-12);
+    assert_float_equal(action[2], 3.14159265358979, 1e-12);
+    assert_non_null(dd_files_find(f->files, "agent/main/gains.lua"));
+    fixture_free(f);
+}
+
+// the streams go by the seed, start again with every reset, and are not the scenario's
+static void test_streams(void** state)
+{
+    (void)state;
+    Fixture* f = fixture_new();
+    fixture_agent(f, "local s = stream 'noise' return agent { act = function() "
+                     "return { s:uniform(), s:normal(), math.random() } end }");
+    double first[3];
+    double second[3];
+    double again[3];
+    DdError err;
+    assert_true(dd_agent_reset(f->agent, &f->now, &k_info, &err));
+    assert_true(act(f, first, &err));
+    assert_true(act(f, second, &err));
+    assert_true(dd_agent_reset(f->agent, &f->now, &k_info, &err));
+    assert_true(act(f, again, &err));
+    assert_memory_equal(first, again, sizeof first);
+    assert_memory_not_equal(first, second, sizeof first);
+    fixture_free(f);
+}
+
+static void test_usage(void** state)
+{
+    (void)state;
+    Fixture* f = fixture_new();
+    fixture_agent(f, "return agent { act = function() for i = 1, 50000 do end return {0, 0, 0} end }");
+    double action[3];
+    DdError err;
+    assert_true(act(f, action, &err));
+    DdLuaUsage usage = dd_agent_usage(f->agent);
+    assert_true(usage.call_units_max >= 49000 && usage.call_units_max < 60000);
+    assert_true(usage.load_units > 0 && usage.memory_max > 10000);
+    fixture_free(f);
+}
+
+// figure: what one tick of a trivial agent costs, 31 numbers in, 3 out
+static void test_throughput(void** state)
+{
+    (void)state;
+    Fixture* f = fixture_new();
+    fixture_agent(f, "local out = {0, 0, 0}\n"
+                     "return agent { act = function(obs) local o = obs.odom\n"
+                     "out[1] = 0.5 - o.pose.x * 0.001 out[2] = -o.twist.angular.z * 0.01 "
+                     "return out end }");
+    double action[3];
+    DdError err;
+    enum { k_calls = 200000 };
+    double best = 1e9;
+    for (int round = 0; round < 5; round++) {
+        struct timespec a;
+        struct timespec b;
+        assert_true(dd_agent_reset(f->agent, &f->now, &k_info, &err));
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+        for (int i = 0; i < k_calls; i++) {
+            assert_true(dd_agent_act(f->agent, &f->now, action, &err));
+        }
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+        double ns = ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / k_calls;
+        best = ns < best ? ns : best;
+    }
+    print_message("one act with 31 numbers: %.0f ns\n", best);
+    assert_true(best < 20000);
+    fixture_free(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sees_and_acts),
+        cmocka_unit_test(test_samples_come_and_go),
+        cmocka_unit_test(test_actions_of_all_shapes),
+        cmocka_unit_test(test_wrong_actions),
+        cmocka_unit_test(test_wrong_files),
+        cmocka_unit_test(test_modules_and_units),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_throughput),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
