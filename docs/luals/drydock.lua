@@ -143,7 +143,7 @@ percent = 0.01
 
 ---@class PlaceDef
 ---@field region Thing|Frame|string A region, or a thing to stand on: inside a region it stands on its floor, else on its top.
----@field clear_of? string|(string|Thing|Frame)[] Things to keep away from; every thing but floors when left out.
+---@field clear_of? string|(string|Thing|Frame)[] Regions (lanes, slots) to stay out of; things are kept clear of anyway.
 ---@field clear? number Distance kept; 0.05 by default. [m]
 ---@field facing? Thing|Frame|string Thing or frame that its x axis points to.
 ---@field facing_tol? number How far it may point aside. [rad]
@@ -841,12 +841,32 @@ function StoryThing:unweld() end
 ---Wind in m/s, felt by bodies in air.
 function Sim:wind(vx, vy, vz) end
 
+---@class AgentDef
+---@field act fun(obs: Observation): number|number[]|table
+---@field reset? fun(obs: Observation, info: Info)
+---@field name? string
+---@field doc? string
+
+---@class Observation
+---@field time number
+---@field age table<string, number>
+---@field fresh table<string, boolean>
+---@field [string] any
+
+---@class Info
+---@field instruction { en: string, ko: string }
+---@field robot string
+---@field agent_hz number
+---@field duration_s number
+---@field action table
+
 ---Declares a scenario; a scenario file returns it.
 ---@param t ScenarioDef
 ---@return Scenario
 function scenario(t) end
 
 ---Declares a Lua agent; an agent file returns it.
+---@param t AgentDef
 ---@return Agent
 function agent(t) end
 

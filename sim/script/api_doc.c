@@ -28,11 +28,34 @@
     X("StoryThing", pos, "sim.NAME.pos", "Where it is now, a Vec3.")                               \
     X("StoryThing", yaw, "sim.NAME.yaw", "Its heading now, in rad.")
 
+// What an agent file holds and is given; the agent layer reads and makes them.
+#define DD_API_AGENT(X)                                                                            \
+    X("Agent", act, "act = function(obs) -> action",                                               \
+      "Needed. At every tick of agent_hz: the action as a list of numbers in the order of the "    \
+      "action space, a single number, or a table { PART = numbers }.")                             \
+    X("Agent", reset, "reset = function(obs, info)", "Once, before the first act.")                \
+    X("Agent", name, "name", "For lists and scorecards.")                                          \
+    X("Agent", doc, "doc", "One sentence.")                                                        \
+    X("Observation", CHANNEL, "obs.CHANNEL",                                                       \
+      "The newest sample of a granted channel, nil while there is none: obs.odom.pose.x, "         \
+      "obs.joints.position[1] (names in obs.joints.names). A scalar channel or a measure is a "    \
+      "plain number.")                                                                             \
+    X("Observation", time, "obs.time", "Simulated seconds since the start.")                       \
+    X("Observation", age, "obs.age.CHANNEL", "Seconds since the sample was measured.")             \
+    X("Observation", fresh, "obs.fresh.CHANNEL", "Whether the sample is new since the last act.")  \
+    X("Info", instruction, "info.instruction", "The task in words: { en, ko }.")                   \
+    X("Info", robot, "info.robot", "The name of the driven robot.")                                \
+    X("Info", agent_hz, "info.agent_hz", "How often act is called per simulated second.")          \
+    X("Info", duration_s, "info.duration_s", "The longest time of the episode.")                   \
+    X("Info", action, "info.action",                                                               \
+      "The parts of the action space, in order and by name, each with name, kind, rotation, "      \
+      "frame, n, labels, units, low, high, default, normalised.")
+
 static const DdApiRow k_rows[] = {
     DD_API_CONSTRUCTORS(ROW) DD_API_DISTRIBUTIONS(ROW) DD_API_DISTRIBUTION(ROW) DD_API_PRELUDE(ROW)
     DD_API_STORY_PRELUDE(ROW)
     DD_API_CHECKS(ROW) DD_API_WORLD(ROW) DD_API_SIM(ROW) DD_API_STORY(ROW) DD_API_FIELDS(ROW)
-    DD_API_SANDBOX(ROW)
+    DD_API_AGENT(ROW) DD_API_SANDBOX(ROW)
 };
 
 const DdApiRow* dd_script_api(int* n)
@@ -398,6 +421,18 @@ static void add_robot(DdText* t)
     }
 }
 
+static void add_agent(DdText* t)
+{
+    dd_text_str(t, "## Agents\n\nAn agent file ends with `return agent { act = function(obs) ... end }`. It runs in a "
+                   "sandbox of its own, with the units and the sandbox's globals but without the world, "
+                   "and sees what its slot observes, nothing else. Finite numbers out of range are "
+                   "clipped and counted, unless the slot says `reject`; anything else that is no action "
+                   "ends the episode as AGENT_ERROR.\n\n");
+    add_rows(t, "Agent");
+    add_rows(t, "Observation");
+    add_rows(t, "Info");
+}
+
 static void add_judge(DdText* t)
 {
     int n;
@@ -434,6 +469,7 @@ char* dd_script_api_doc(void)
     add_things(&t);
     add_measures(&t);
     add_story(&t);
+    add_agent(&t);
     add_robot(&t);
     add_judge(&t);
     dd_text_str(&t, "## The sandbox\n\nScenario, robot and agent files run in a sandbox that counts their work and "

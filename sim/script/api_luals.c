@@ -310,6 +310,17 @@ static bool is_lua(const char* name)
     return false;
 }
 
+static void add_agent(DdText* t)
+{
+    dd_text_str(t, "---@class AgentDef\n---@field act fun(obs: Observation): number|number[]|table\n"
+                   "---@field reset? fun(obs: Observation, info: Info)\n---@field name? string\n"
+                   "---@field doc? string\n\n---@class Observation\n---@field time number\n"
+                   "---@field age table<string, number>\n---@field fresh table<string, boolean>\n"
+                   "---@field [string] any\n\n---@class Info\n"
+                   "---@field instruction { en: string, ko: string }\n---@field robot string\n"
+                   "---@field agent_hz number\n---@field duration_s number\n---@field action table\n\n");
+}
+
 static void add_globals(DdText* t)
 {
     int n;
@@ -323,6 +334,8 @@ static void add_globals(DdText* t)
         dd_text_add(t, "---%s\n", rows[i].doc);
         if (strcmp(rows[i].name, "scenario") == 0) {
             dd_text_str(t, "---@param t ScenarioDef\n");
+        } else if (strcmp(rows[i].name, "agent") == 0) {
+            dd_text_str(t, "---@param t AgentDef\n");
         }
         add_return(t, rows[i].signature);
         dd_text_add(t, "function %s(%s) end\n\n", rows[i].name, params);
@@ -339,6 +352,7 @@ char* dd_script_luals(void)
     add_world(&t);
     add_measures(&t);
     add_story(&t);
+    add_agent(&t);
     add_globals(&t);
     return dd_text_take(&t);
 }

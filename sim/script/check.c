@@ -172,6 +172,9 @@ DdScriptWhat dd_script_what(const char* path, DdError* err)
         if (strcmp(request.tag, "scenario") == 0) {
             return DD_SCRIPT_SCENARIO;
         }
+        if (strcmp(request.tag, "robot") == 0) {
+            return DD_SCRIPT_MODEL; // with its description; dd_script_robot reads both
+        }
         return strcmp(request.tag, "agent") == 0 ? DD_SCRIPT_AGENT : DD_SCRIPT_OTHER;
     }
 

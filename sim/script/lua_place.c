@@ -22,7 +22,7 @@ typedef struct PlaceArgs {
 const DdField dd_place_fields[] = {
     ROW(region, DD_FIELD_REF, DD_REQUIRED, "",
         "A region, or a thing to stand on: inside a region it stands on its floor, else on its top."),
-    ROW(clear_of, DD_FIELD_NAMES, 0, "", "Things to keep away from; every thing but floors when left out."),
+    ROW(clear_of, DD_FIELD_NAMES, 0, "", "Regions (lanes, slots) to stay out of; things are kept clear of anyway."),
     ROW(clear, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m", "Distance kept; 0.05 by default."),
     ROW(facing, DD_FIELD_REF, 0, "", "Thing or frame that its x axis points to."),
     ROW(facing_tol, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad", "How far it may point aside."),

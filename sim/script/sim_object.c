@@ -333,7 +333,7 @@ static void open_type(lua_State* L, const char* type, const char* name, lua_CFun
     lua_setfield(L, -2, "__metatable");
 }
 
-void dd_sim_open(lua_State* L)
+void dd_sim_object_open(lua_State* L)
 {
     open_type(L, k_sim_type, "Sim", sim_index);
     lua_pop(L, 1);
@@ -356,7 +356,7 @@ void dd_sim_open(lua_State* L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &k_methods_key);
 }
 
-void dd_sim_push(lua_State* L)
+void dd_sim_object_push(lua_State* L)
 {
     lua_newuserdatauv(L, 1, 0);
     luaL_setmetatable(L, k_sim_type);

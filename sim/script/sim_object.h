@@ -4,8 +4,8 @@
 #include "sim/lua/host.h"
 #include "sim/run/episode.h"
 
-void dd_sim_open(lua_State* L); // the metatables
-void dd_sim_push(lua_State* L); // `sim`
+void dd_sim_object_open(lua_State* L); // the metatables
+void dd_sim_object_push(lua_State* L); // `sim`
 
 // In story.c; `first` is the first argument behind self. All raise.
 int dd_story_wait(lua_State* L, int first);

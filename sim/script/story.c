@@ -218,7 +218,7 @@ static int start_main(lua_State* L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &k_story_key);
     lua_rawgeti(L, LUA_REGISTRYINDEX, start->function);
     start->task = spawn(L, start->s, -1, 0);
-    dd_sim_push(L);
+    dd_sim_object_push(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, start->params);
     lua_xmove(L, start->s->task[start->task].co, 2);
     return 0;
@@ -378,5 +378,5 @@ void dd_story_open(lua_State* L)
 {
     static const luaL_Reg k_globals[] = {DD_API_STORY(DD_API_REG){NULL, NULL}};
     dd_api_set_globals(L, k_globals);
-    dd_sim_open(L);
+    dd_sim_object_open(L);
 }
