@@ -68,8 +68,8 @@ bool dd_check_size(const double size[3], const char* what, DdError* err); // all
         {"quat", DD_FIELD_QUAT, offsetof(T, at.quat), 0, "",                                       \
          "orientation w x y z; before `rpy` and `yaw`", NULL},                                     \
         {"on", DD_FIELD_REF, offsetof(T, at.on), 0, "",                                            \
-         "thing or frame it stands on; pos and orientation are then relative to it, and pos is "   \
-         "where the middle of its underside comes", NULL},                                         \
+         "thing (its upper side) or frame it stands on; pos and orientation are then relative to " \
+         "it, and pos is where the middle of its underside comes", NULL},                          \
         {"shift", DD_FIELD_VEC3, offsetof(T, at.shift), 0, "m", "added to pos, in its own frame",  \
          NULL}
 #define DD_FRICTION_ROW(T)                                                                         \

@@ -254,6 +254,37 @@ double dd_thing_stand(const DdThingKind* kind, const void* def)
     return half[2] - box.pos[2];
 }
 
+// Where things stand on `on`: a thing's upper side, with the thing's axes; or a frame, with its axes
+// but for the frames on a thing's faces, whose x axis points out of the face.
+static bool find_ground(const DdCompose* c, const char* on, DdPose* pose)
+{
+    const char* slash = strchr(on, '/');
+    char thing[DD_NAME_MAX];
+    double half[3];
+
+    if (!slash) {
+        if (!dd_compose_bounds(c, on, pose, half)) {
+            return false;
+        }
+        double up[3] = {0, 0, half[2]}, lift[3];
+        dd_quat_rotate(lift, pose->quat, up);
+        for (int i = 0; i < 3; i++) {
+            pose->pos[i] += lift[i];
+        }
+        return true;
+    }
+    if (!dd_compose_pose(c, on, pose)) {
+        return false;
+    }
+    snprintf(thing, sizeof thing, "%.*s", (int)(slash - on), on);
+    const DdItem* item = dd_compose_item(c, thing);
+    DdPose own;
+    if (item->kind && item->kind->faces && dd_compose_pose(c, thing, &own)) {
+        memcpy(pose->quat, own.quat, sizeof pose->quat);
+    }
+    return true;
+}
+
 // pos, yaw, ... relative to `on` become the world's, so that the composition needs no robot's pose
 static bool settle_pose(const DdCompose* c, const DdThingKind* kind, void* def, const char* what,
                         DdError* err)
@@ -264,7 +295,7 @@ static bool settle_pose(const DdCompose* c, const DdThingKind* kind, void* def, 
     if (!at || at->on[0] == '\0') {
         return true;
     }
-    if (!dd_compose_pose(c, at->on, &frame)) {
+    if (!find_ground(c, at->on, &frame)) {
         return dd_fail(err, DD_ERROR_SCRIPT, "%s: on = '%s': there is no such thing or frame yet",
                        what, at->on);
     }

@@ -29,6 +29,7 @@ typedef struct DdThingKind {
     bool (*build)(DdCompose* c, const void* def, DdError* err);
     const char* const* frames; // NULL-terminated names every thing of this kind has: "top", "west"
     bool posed;                // a DdThingPose follows the name
+    bool faces;                // its frames sit on its faces, their x axes pointing outward
     bool flat;                 // a floor or a marking: placement does not keep clear of it
     // What the field table cannot say; NULL when it says everything.
     bool (*check)(const void* def, const char* what, DdError* err);

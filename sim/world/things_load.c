@@ -599,6 +599,7 @@ const DdThingKind dd_thing_stack = {
     .bounds = stack_bounds,
     .build = stack_build,
     .frames = dd_box_frames,
+    .faces = true,
     .posed = true,
     .check = stack_check,
 };

@@ -105,6 +105,7 @@ const DdThingKind dd_thing_shelf = {
     .bounds = shelf_bounds,
     .build = shelf_build,
     .frames = dd_box_frames,
+    .faces = true,
     .posed = true,
     .check = shelf_check,
 };

@@ -171,6 +171,15 @@ static void test_on(void** state)
     assert_float_equal(pose.pos[0], 3 + 0.3 * cos(1.5), 1e-9);
     assert_true(dd_compose_pose(c, "b", &pose));
     assert_float_equal(pose.pos[2], level + 0.115 + 0.03, 1e-9);
+    // on a thing, and on the frame of its upper face: upright either way
+    add(c, "box", "{\"name\":\"plinth\",\"pos\":[8,0,0.5],\"size\":[1,1,1],\"yaw\":0.7}");
+    add(c, "box", "{\"name\":\"low\",\"on\":\"plinth\",\"size\":[0.2,0.2,0.4]}");
+    add(c, "box", "{\"name\":\"high\",\"on\":\"low/top\",\"yaw\":0.1,\"size\":[0.2,0.2,0.4]}");
+    assert_true(dd_compose_pose(c, "low", &pose));
+    assert_float_equal(pose.pos[2], 1.2, 1e-9);
+    assert_true(dd_compose_pose(c, "high", &pose));
+    assert_float_equal(pose.pos[2], 1.6, 1e-9);
+    assert_float_equal(dd_pose_yaw(&pose), 0.8, 1e-9);
     DdWorld* w = compile(c);
     for (int i = 0; i < 500; i++) {
         assert_true(dd_world_step1(w, &t_err) && dd_world_step2(w, &t_err));
