@@ -187,11 +187,6 @@ static bool start_home(Look* look)
     return true;
 }
 
-static bool collides(const mjModel* m, int g)
-{
-    return m->geom_contype[g] || m->geom_conaffinity[g];
-}
-
 // Contacts and the bounding box at the start pose.
 static void measure(Look* look)
 {
@@ -221,17 +216,11 @@ static void measure(Look* look)
             any = any || x == 2;
         }
     }
-    // in the frame of the first body, which is where a placement puts it
+    // it was looked at where a placement at the origin puts it
     for (int x = 0; any && x < 3; x++) {
         desc->half[x] = 0.5 * (high[x] - low[x]);
         desc->centre[x] = 0.5 * (high[x] + low[x]);
     }
-    for (int g = 0; g < m->ngeom; g++) {
-        if (collides(m, g)) {
-            return;
-        }
-    }
-    desc->start_contacts = 0;
 }
 
 static bool add_parts(Look* look, const DdNames* joints, const DdNames* raw, DdError* err)
@@ -278,18 +267,17 @@ static bool describe(Look* look, DdError* err)
     if (ok && !start_home(look)) {
         start_mid_range(look, &names[0]);
     }
-    bool free_base = false, any_root = false;
+    bool free_base = false;
     int roots = 0;
     for (int b = 1; b < m->nbody; b++) {
         if (m->body_parentid[b] == 0) {
             roots++;
-            any_root = true;
             int j = m->body_jntadr[b];
             free_base = free_base || (m->body_jntnum[b] > 0 && m->jnt_type[j] == mjJNT_FREE);
         }
     }
     look->desc->lift_to_floor = free_base;
-    look->desc->fixed = any_root && roots == 1 && !free_base;
+    look->desc->fixed = roots == 1 && !free_base;
     ok = ok && add_parts(look, &names[0], &names[1], err);
     free(names);
     ok = ok && dd_robot_start(look->desc, look->w, k_robot, err);

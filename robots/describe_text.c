@@ -70,6 +70,10 @@ char* dd_robot_desc_text(const DdRobotDesc* desc)
         desc->fixed ? "fixed to the world" : desc->free ? "made free" : "as the model has it");
     add(&text, &size, "  size    %.3f x %.3f x %.3f m\n", 2 * desc->half[0], 2 * desc->half[1],
         2 * desc->half[2]);
+    double under = desc->half[2] - desc->centre[2];
+    if (under > 0.001 && !desc->lift_to_floor) {
+        add(&text, &size, "  reaches %.3f m below its own origin: place it that much higher\n", under);
+    }
     if (desc->lift_to_floor) {
         add(&text, &size, "  stands on its lowest point\n");
     }

@@ -7,8 +7,8 @@ return robot {
   model = "model.xml",
   base = "base",
   fixed = true,
-  half = { 0.31, 0.21, 0.34 },
-  centre = { 0.25, 0.1, 0.32 },
+  half = { 0.31, 0.14, 0.34 },
+  centre = { 0.24, 0.07, 0.34 },
   start = {
     shoulder_pan = 0, shoulder_lift = -1.5708, elbow = 1.5708, wrist_1 = -1.5708, wrist_2 = -1.5708,
     wrist_3 = 0, left_finger = 0.0425, right_finger = 0.0425,

@@ -180,6 +180,35 @@ static void carries_a_locked_container(void** state)
     rig_end(&r);
 }
 
+static void a_lock_survives_a_restore(void** state)
+{
+    (void)state;
+    Rig r = make(add_container);
+    double act[NACTION] = {1, 0.1, 0, 0, 1};
+    rig_run(&r, 4, act);
+    int nw = dd_world_state_size(r.w), nd = dd_drive_state_size(r.drive);
+    double* world = malloc(sizeof *world * (size_t)nw);
+    double* drive = malloc(sizeof *drive * (size_t)nd);
+    dd_world_save(r.w, world);
+    dd_drive_save(r.drive, drive);
+    int64_t at = r.step;
+    RIG_OK(&r, dd_world_load(r.w, at, world, &r.err));
+    rig_steps(&r, 500);
+    uint64_t one = dd_world_state_hash(r.w, 0);
+    rig_end(&r);
+
+    // a fresh world, whose weld still has the model's own relative pose
+    r = make(add_container);
+    RIG_OK(&r, dd_world_load(r.w, at, world, &r.err));
+    dd_drive_load(r.drive, drive);
+    r.step = at;
+    rig_steps(&r, 500);
+    assert_true(dd_world_state_hash(r.w, 0) == one);
+    rig_end(&r);
+    free(world);
+    free(drive);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +216,7 @@ int main(void)
         cmocka_unit_test(tracks_radii),
         cmocka_unit_test(stands_still),
         cmocka_unit_test(carries_a_locked_container),
+        cmocka_unit_test(a_lock_survives_a_restore),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
