@@ -9,7 +9,7 @@ local steps = 0
 
 return agent {
   -- once, before the first act; info has instruction {en, ko}, robot, agent_hz, duration_s, action
-  reset = function(obs, info)
+  reset = function(_, info)
     steps = 0
     print("task: " .. info.instruction.en, "at " .. info.agent_hz .. " Hz")
   end,

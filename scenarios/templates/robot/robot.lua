@@ -20,7 +20,9 @@ return robot {
 
   -- its channels, ROBOT.NAME
   sensors = {
-    odom = { "odom", rate_hz = 50, joints = { "left_wheel", "right_wheel" }, wheel_radius = 0.08, track = 0.30 },
+    odom = {
+      "odom", rate_hz = 50, joints = { "left_wheel", "right_wheel" }, wheel_radius = 0.08, track = 0.30,
+    },
     imu = { "imu", rate_hz = 100, gyro_bias = 0.002, accel_bias = 0.02 },
   },
 
