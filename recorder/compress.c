@@ -2,13 +2,14 @@
 #include "recorder/compress.h"
 
 #include <lz4frame.h>
+#define ZSTD_STATIC_LINKING_ONLY // a context in memory of ours: nothing is allocated later
 #include <zstd.h>
 
 struct DdPacker {
     DdCompression kind;
     int level;
-    ZSTD_CCtx* zstd;
-    DdBuf out;
+    ZSTD_CCtx* zstd; // lies in `room`
+    void* room;
 };
 
 struct DdUnpacker {
@@ -41,8 +42,12 @@ DdPacker* dd_packer_create(DdCompression c, int level)
     p->kind = c;
     p->level = level;
     if (c == DD_COMPRESS_ZSTD) {
-        p->zstd = ZSTD_createCCtx();
+        size_t size = ZSTD_estimateCCtxSize(level);
+        p->room = aligned_alloc(64, (size + 63) / 64 * 64);
+        p->zstd = p->room ? ZSTD_initStaticCCtx(p->room, size) : NULL;
         DD_ASSERT(p->zstd);
+        // all parameters as they are in a context of the library's own, content size on
+        ZSTD_CCtx_reset(p->zstd, ZSTD_reset_session_and_parameters);
         ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_compressionLevel, level);
     }
     return p;
@@ -51,36 +56,44 @@ DdPacker* dd_packer_create(DdCompression c, int level)
 void dd_packer_destroy(DdPacker* p)
 {
     if (p) {
-        ZSTD_freeCCtx(p->zstd);
-        dd_buf_free(&p->out);
+        free(p->room);
         free(p);
     }
 }
 
-size_t dd_packer_run(DdPacker* p, const void* data, size_t size, const void** out)
+// One big block finds what linked small ones find; level 1 is plain, more is acceleration.
+static LZ4F_preferences_t lz4_preferences(const DdPacker* p, size_t size)
 {
+    return (LZ4F_preferences_t){.frameInfo = {.blockSizeID = LZ4F_max4MB,
+                                              .blockMode = LZ4F_blockIndependent,
+                                              .contentSize = size},
+                                .compressionLevel = p->level > 1 ? 1 - p->level : 0};
+}
+
+size_t dd_packer_bound(const DdPacker* p, size_t size)
+{
+    LZ4F_preferences_t prefs = lz4_preferences(p, size);
+    return p->kind == DD_COMPRESS_NONE  ? 0
+           : p->kind == DD_COMPRESS_LZ4 ? LZ4F_compressFrameBound(size, &prefs)
+                                        : ZSTD_compressBound(size);
+}
+
+size_t dd_packer_run(DdPacker* p, const void* data, size_t size, DdBuf* out)
+{
+    size_t bound = dd_packer_bound(p, size), n = 0;
+    out->n = 0;
     if (p->kind == DD_COMPRESS_NONE) {
         return 0;
     }
-    size_t n = 0;
-    p->out.n = 0;
+    dd_buf_room(out, bound);
     if (p->kind == DD_COMPRESS_ZSTD) {
-        size_t bound = ZSTD_compressBound(size);
-        dd_buf_room(&p->out, bound);
-        n = ZSTD_compress2(p->zstd, p->out.p, bound, data, size);
+        n = ZSTD_compress2(p->zstd, out->p, bound, data, size);
         n = ZSTD_isError(n) ? 0 : n;
     } else {
-        // one big block finds what linked small ones find; level 1 is plain, more is acceleration
-        LZ4F_preferences_t prefs = {.frameInfo = {.blockSizeID = LZ4F_max4MB,
-                                                  .blockMode = LZ4F_blockIndependent,
-                                                  .contentSize = size},
-                                    .compressionLevel = p->level > 1 ? 1 - p->level : 0};
-        size_t bound = LZ4F_compressFrameBound(size, &prefs);
-        dd_buf_room(&p->out, bound);
-        n = LZ4F_compressFrame(p->out.p, bound, data, size, &prefs);
+        LZ4F_preferences_t prefs = lz4_preferences(p, size);
+        n = LZ4F_compressFrame(out->p, bound, data, size, &prefs);
         n = LZ4F_isError(n) ? 0 : n;
     }
-    *out = p->out.p;
     return n < size ? n : 0;
 }
 

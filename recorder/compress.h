@@ -13,8 +13,10 @@ bool dd_compression_find(DdSpan name, DdCompression* c);
 
 DdPacker* dd_packer_create(DdCompression c, int level);
 void dd_packer_destroy(DdPacker* p); // NULL is fine
-// Compressed bytes (valid until the next call), or 0 when they would not be fewer.
-size_t dd_packer_run(DdPacker* p, const void* data, size_t size, const void** out);
+size_t dd_packer_bound(const DdPacker* p, size_t size); // room that `size` bytes may need
+// The number of compressed bytes in `out`, or 0 when they would not be fewer. Allocates nothing
+// while `out` has the room.
+size_t dd_packer_run(DdPacker* p, const void* data, size_t size, DdBuf* out);
 
 typedef struct DdUnpacker DdUnpacker;
 DdUnpacker* dd_unpacker_create(void);

@@ -17,9 +17,20 @@ static void* run(void* arg)
             break;
         }
         DdSlot* slot = &s->slot[s->written % DD_SLOTS];
+        if (slot->state == DD_SLOT_FULL) {
+            slot->state = DD_SLOT_PACKING;
+            pthread_mutex_unlock(&s->lock);
+            s->pack(s->user, slot, 0);
+            pthread_mutex_lock(&s->lock);
+        } else {
+            while (slot->state != DD_SLOT_READY) {
+                pthread_cond_wait(&s->work, &s->lock);
+            }
+        }
         pthread_mutex_unlock(&s->lock);
         s->write(s->user, slot);
         pthread_mutex_lock(&s->lock);
+        slot->state = DD_SLOT_FILLING;
         s->written++;
         pthread_cond_signal(&s->done);
     }
@@ -27,15 +38,17 @@ static void* run(void* arg)
     return NULL;
 }
 
-void dd_slots_start(DdSlots* s, size_t chunk_size, bool thread,
+void dd_slots_start(DdSlots* s, size_t chunk_size, size_t packed_size, bool thread,
+                    void (*pack)(void* user, DdSlot* slot, int lane),
                     void (*write)(void* user, DdSlot* slot), void* user)
 {
-    *s = (DdSlots){.write = write, .user = user};
+    *s = (DdSlots){.pack = pack, .write = write, .user = user};
     for (int i = 0; i < DD_SLOTS; i++) {
         // as many entries as the smallest messages need; pages are only used when touched
         DdSlot* slot = &s->slot[i];
         dd_buf_room(&slot->bytes, chunk_size + 4096);
         slot->bytes.n = 0;
+        dd_buf_room(&slot->packed, packed_size);
         slot->entry_cap = chunk_size / k_message_min + 2;
         slot->entry = malloc(slot->entry_cap * sizeof *slot->entry);
         DD_ASSERT(slot->entry);
@@ -54,6 +67,18 @@ void dd_slots_start(DdSlots* s, size_t chunk_size, bool thread,
     }
 }
 
+// The newest slot that nobody packs yet: the writing thread takes the oldest.
+static DdSlot* to_help(DdSlots* s)
+{
+    for (uint64_t i = s->filled; i > s->written; i--) {
+        DdSlot* slot = &s->slot[(i - 1) % DD_SLOTS];
+        if (slot->state == DD_SLOT_FULL) {
+            return slot;
+        }
+    }
+    return NULL;
+}
+
 DdSlot* dd_slots_open(DdSlots* s)
 {
     return &s->slot[s->filled % DD_SLOTS];
@@ -63,13 +88,25 @@ void dd_slots_hand_over(DdSlots* s)
 {
     if (s->threaded) {
         pthread_mutex_lock(&s->lock);
+        dd_slots_open(s)->state = DD_SLOT_FULL;
         s->filled++;
         pthread_cond_signal(&s->work);
         while (s->filled - s->written == DD_SLOTS) {
-            pthread_cond_wait(&s->done, &s->lock);
+            DdSlot* help = to_help(s);
+            if (!help) {
+                pthread_cond_wait(&s->done, &s->lock);
+                continue;
+            }
+            help->state = DD_SLOT_PACKING;
+            pthread_mutex_unlock(&s->lock);
+            s->pack(s->user, help, 1);
+            pthread_mutex_lock(&s->lock);
+            help->state = DD_SLOT_READY;
+            pthread_cond_signal(&s->work);
         }
         pthread_mutex_unlock(&s->lock);
     } else {
+        s->pack(s->user, dd_slots_open(s), 0);
         s->write(s->user, dd_slots_open(s));
         s->filled++;
         s->written++;
@@ -105,6 +142,7 @@ void dd_slots_stop(DdSlots* s)
     pthread_cond_destroy(&s->done);
     for (int i = 0; i < DD_SLOTS; i++) {
         dd_buf_free(&s->slot[i].bytes);
+        dd_buf_free(&s->slot[i].packed);
         free(s->slot[i].entry);
     }
 }

@@ -1,9 +1,9 @@
 // Writer: records into chunks, chunks into a file, and the summary that makes it quick to read.
 //
 // The caller's thread appends messages to the open slot. A full slot goes to the writing thread,
-// which computes the CRC, compresses, builds the message indexes and writes all of it at once. What
-// ends a chunk is its size and the log times in it, never a clock or a thread, so equal calls make
-// equal files.
+// which computes the CRC, compresses, builds the message indexes and writes all of it at once; when
+// it lags behind, the caller's thread compresses too instead of waiting. What ends a chunk is its
+// size and the log times in it, never a clock or a thread, so equal calls make equal files.
 #include "recorder/mcap.h"
 
 #include "recorder/compress.h"
@@ -34,7 +34,7 @@ struct DdMcapWriter {
 
     // of the writing thread, and of the caller's while nothing is handed over
     DdSink sink;
-    DdPacker* packer;
+    DdPacker* packer[2];  // by lane
     DdBuf head, tail;     // scratch: chunk header; message indexes
     DdBuf chunk_index;    // records for the summary
     DdBuf attachment_index, metadata_index;
@@ -199,23 +199,17 @@ static void count_messages(DdMcapWriter* w, const DdSlot* slot, uint64_t t0, uin
 
 static bool write_chunk(DdMcapWriter* w, const DdSlot* slot, uint64_t t0, uint64_t t1)
 {
-    const void* packed = slot->bytes.p;
-    size_t size = slot->bytes.n;
-    uint32_t crc = w->def.crcs ? dd_crc32(0, slot->bytes.p, size) : 0;
-    size_t packed_size = dd_packer_run(w->packer, slot->bytes.p, size, &packed);
-    // not worth it: stored as it is
-    const char* name = packed_size ? dd_compression_name(w->def.compression) : "";
-    if (packed_size == 0) {
-        packed = slot->bytes.p;
-        packed_size = size;
-    }
+    // compression that does not pay is left out
+    size_t size = slot->bytes.n, packed_size = slot->packed_size ? slot->packed_size : size;
+    uint8_t* packed = slot->packed_size ? slot->packed.p : slot->bytes.p;
+    const char* name = slot->packed_size ? dd_compression_name(w->def.compression) : "";
 
     w->head.n = 0;
     size_t start = record_begin(&w->head, DD_OP_CHUNK);
     dd_buf_u64(&w->head, t0);
     dd_buf_u64(&w->head, t1);
     dd_buf_u64(&w->head, size);
-    dd_buf_u32(&w->head, crc);
+    dd_buf_u32(&w->head, slot->crc);
     dd_buf_str(&w->head, name);
     dd_buf_u64(&w->head, packed_size);
     dd_put_u64(w->head.p + start - 8, w->head.n - start + packed_size);
@@ -243,14 +237,27 @@ static bool write_chunk(DdMcapWriter* w, const DdSlot* slot, uint64_t t0, uint64
     record_end(index, start);
 
     struct iovec piece[3] = {{w->head.p, w->head.n},
-                             {(void*)(uintptr_t)packed, packed_size},
+                             {packed, packed_size},
                              {w->tail.p, w->tail.n}};
-    if (!sink_write(w, piece, 3, name[0] ? -1 : 1, crc)) {
+    if (!sink_write(w, piece, 3, slot->packed_size ? -1 : 1, slot->crc)) {
         w->chunk_index.n = index_was;
         return false;
     }
     w->chunks++;
     return true;
+}
+
+// What can be done with a slot before its turn to be written.
+static void pack_slot(void* user, DdSlot* slot, int lane)
+{
+    DdMcapWriter* w = user;
+    slot->packed_size = 0;
+    slot->crc = 0;
+    if (w->def.chunked && !atomic_load(&w->failed)) {
+        slot->crc = w->def.crcs ? dd_crc32(0, slot->bytes.p, slot->bytes.n) : 0;
+        slot->packed_size = dd_packer_run(w->packer[lane], slot->bytes.p, slot->bytes.n,
+                                          &slot->packed);
+    }
 }
 
 // One slot on its way into the file.
@@ -361,8 +368,10 @@ DdMcapWriter* dd_mcap_create(const char* path, const DdMcapDef* def, const char*
         free(w);
         return NULL;
     }
-    w->packer = dd_packer_create(def->compression, def->level);
-    dd_slots_start(&w->slots, def->chunk_size, def->thread, write_slot, w);
+    w->packer[0] = dd_packer_create(def->compression, def->level);
+    w->packer[1] = dd_packer_create(def->compression, def->level);
+    dd_slots_start(&w->slots, def->chunk_size, dd_packer_bound(w->packer[0], def->chunk_size + 4096),
+                   def->thread, pack_slot, write_slot, w);
     return w;
 }
 
@@ -658,7 +667,8 @@ bool dd_mcap_close(DdMcapWriter* w, DdError* err)
                                  : "the file is not closed, and can be recovered");
     }
     dd_sink_close(&w->sink);
-    dd_packer_destroy(w->packer);
+    dd_packer_destroy(w->packer[0]);
+    dd_packer_destroy(w->packer[1]);
     dd_buf_free(&w->head);
     dd_buf_free(&w->tail);
     dd_buf_free(&w->chunk_index);
