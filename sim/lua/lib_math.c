@@ -120,12 +120,7 @@ static int math_modf(lua_State* L)
         return 2;
     }
     double whole = x < 0 ? ceil(x) : floor(x);
-    lua_Integer i;
-    if (lua_numbertointeger(whole, &i)) {
-        lua_pushnumber(L, (double)i);
-    } else {
-        lua_pushnumber(L, whole);
-    }
+    push_rounded(L, whole);
     lua_pushnumber(L, x == whole ? 0.0 : x - whole);
     return 2;
 }

@@ -52,6 +52,7 @@ static bool before(const Key* a, const Key* b)
 static Key key_of(lua_State* L, int index, int at)
 {
     Key k = {.at = at};
+    index = lua_absindex(L, index);
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
         if (lua_isinteger(L, index)) {

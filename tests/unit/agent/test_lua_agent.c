@@ -104,7 +104,9 @@ static void test_sees_and_acts(void** state)
     double action[3];
     if (!dd_agent_reset(f->agent, &f->now, &k_info, &err) || !act(f, action, &err)) {
         // the first observation was the reset's: nothing is new in act
-        assert_non_null(strstr(err.text, "a.lua:29"));
+        if (!strstr(err.text, "a.lua:27")) {
+            fail_msg("%s", err.text);
+        }
     }
     for (int i = 0; i < f->obs.n; i++) {
         f->now.sequence[i]++;
@@ -131,8 +133,9 @@ static void test_samples_come_and_go(void** state)
                      "n = n + 1\n"
                      "if n == 1 then assert(obs.odom.pose.x == 0 and obs.age.odom == math.huge and "
                      "not obs.fresh.odom and obs.fresh.joints and #obs.touch == 3) end\n"
-                     "if n == 2 then assert(obs.odom.pose.x == 100 and obs.age.odom == 0 and "
-                     "obs.fresh.odom and not obs.fresh.joints and #obs.touch == 0) end\n"
+                     "if n == 2 then assert(obs.odom.pose.x == 100 and obs.age.odom == 0)\n"
+                     "assert(obs.fresh.odom and not obs.fresh.joints)\n"
+                     "assert(#obs.touch == 0, #obs.touch) end\n"
                      "if n == 3 then assert(not obs.fresh.odom and #obs.touch == 4 and "
                      "obs.touch[4].geom1) end\n"
                      "return {0, 0, 0} end }");
@@ -146,6 +149,7 @@ static void test_samples_come_and_go(void** state)
         fail_msg("%s", err.text);
     }
     f->values[2][0] = 4;
+    f->values[2][1 + 3 * DD_CONTACT_VALUES] = 0;
     if (!act(f, action, &err)) {
         fail_msg("%s", err.text);
     }
