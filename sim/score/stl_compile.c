@@ -185,7 +185,11 @@ static int stream_of(Compiler* c, int node, Above above)
         int left = stream_of(c, n->a, flipped);
         tap(c, node, left, -1, false);
         int not_left = unary(c, STREAM_NOT, left, 0, 0);
-        return binary(c, STREAM_OR, not_left, stream_of(c, n->b, above));
+        int either = binary(c, STREAM_OR, not_left, stream_of(c, n->b, above));
+        if (!c->failed) {
+            c->m->stream[either].implied = true;
+        }
+        return either;
     }
     case DD_OP_ALWAYS:
     case DD_OP_HISTORICALLY:

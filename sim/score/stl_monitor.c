@@ -66,8 +66,15 @@ static Value stream_value(DdMonitor* m, Stream* s, int64_t t, int64_t known, con
         return dd_value_not(value_at(m, s->a, t));
     case STREAM_AND:
         return dd_value_min(value_at(m, s->a, t), value_at(m, s->b, t));
-    case STREAM_OR:
-        return dd_value_max(value_at(m, s->a, t), value_at(m, s->b, t));
+    case STREAM_OR: {
+        const Value* b = value_at(m, s->b, t);
+        Value v = dd_value_max(value_at(m, s->a, t), b);
+        if (s->implied && v.hi < 0) {
+            // broken: what was demanded explains it, not what demanded it
+            v = (Value){v.lo, v.hi, b->value, b->limit, b->leaf, b->row};
+        }
+        return v;
+    }
     case STREAM_PREVIOUS:
         return t > 0 ? *value_at(m, s->a, t - 1) : dd_value_const(s->truth);
     case STREAM_ALWAYS:

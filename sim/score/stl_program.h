@@ -49,6 +49,7 @@ typedef struct Stream {
     bool truth;         // of a constant; of row -1 for "previous"
     // leaf
     int node;           // of the tree
+    bool implied;       // or: a is the negated left side of an implication, b its right side
     bool always;        // only G and H stand above it: a violation is certain on its own row
     // left side of an implication
     bool tap, was_true;
