@@ -1,6 +1,7 @@
 // Recording, the reading side: messages back into samples, journal, hashes and the rest.
 #include "recorder/recording.h"
 
+#include "recorder/digest.h"
 #include "recorder/msg/cdr.h"
 #include "recorder/msg/sample.h"
 #include "recorder/stream.h"
@@ -258,19 +259,17 @@ DdChannels* dd_play_channels(DdPlay* p, DdError* err)
 
 bool dd_play_digest(DdPlay* p, char hex[DD_SHA256_HEX_SIZE], DdError* err)
 {
-    DdSha256 h;
-    unsigned char sha[DD_SHA256_SIZE];
+    DdDigest h;
     DdMcapMessage m;
     DdError local;
-    dd_sha256_begin(&h);
+    dd_digest_begin(&h, true);
     dd_mcap_select(p->r, NULL);
     dd_mcap_rewind(p->r);
     dd_error_clear(&local);
     while (dd_mcap_next(p->r, &m, &local)) {
-        dd_digest_add(&h, m.channel->topic, m.log_ns, m.data, m.size);
+        dd_digest_message(&h, m.channel->topic, m.log_ns, m.data, m.size);
     }
-    dd_sha256_end(&h, sha);
-    dd_sha256_hex(sha, hex);
+    dd_digest_end(&h, hex);
     dd_play_rewind(p);
     if (local.code != DD_OK) {
         if (err) {

@@ -3,6 +3,7 @@
 #include "recorder/recording.h"
 
 #include "recorder/bag.h"
+#include "recorder/digest.h"
 #include "recorder/msg/cdr.h"
 #include "recorder/msg/sample.h"
 #include "recorder/stream.h"
@@ -39,14 +40,14 @@ struct DdRecord {
     char** name;              // (k_ids_max) topic by id
     int nname;
     uint16_t* schema_of;      // by row of the table of types; 0 = not yet
-    DdSha256 digest;          // of the writing thread
+    DdDigest digest;          // of the writing thread
     uint64_t messages;
 };
 
-static void digest_message(void* user, uint16_t id, uint64_t log_ns, const void* data, size_t size)
+static void tap_message(void* user, uint16_t id, uint64_t log_ns, const void* data, size_t size)
 {
     DdRecord* r = user;
-    dd_digest_add(&r->digest, r->name[id], log_ns, data, size);
+    dd_digest_message(&r->digest, r->name[id], log_ns, data, size);
     r->messages++;
 }
 
@@ -170,7 +171,7 @@ static bool open_file(DdRecord* r, const DdRecordDef* def, DdError* err)
     mcap.compression = def->compression;
     mcap.level = def->level;
     mcap.chunk_ns = k_chunk_ns;
-    mcap.tap = digest_message;
+    mcap.tap = tap_message;
     mcap.tap_user = r;
     r->w = dd_mcap_create(path, &mcap, "drydock", kv, 4, err);
     free(text);
@@ -199,7 +200,7 @@ DdRecord* dd_record_create(const DdRecordDef* def, const DdChannels* channels, D
     r->physics_hz = dd_channels_physics_hz(channels);
     r->start_ns = def->start_ns;
     r->last_ns = def->start_ns;
-    dd_sha256_begin(&r->digest);
+    dd_digest_begin(&r->digest, true);
     if (!open_file(r, def, err)) {
         destroy(r);
         return NULL;
@@ -573,10 +574,8 @@ bool dd_record_close(DdRecord* r, const json_t* result, DdError* err)
     dd_error_clear(&first);
     (void)!dd_mcap_flush(r->w, &first); // an error sticks, and close tells it
     if (result) {
-        unsigned char sha[DD_SHA256_SIZE];
         char hex[DD_SHA256_HEX_SIZE], messages[32];
-        dd_sha256_end(&r->digest, sha);
-        dd_sha256_hex(sha, hex);
+        dd_digest_end(&r->digest, hex);
         snprintf(messages, sizeof messages, "%llu", (unsigned long long)r->messages);
         char* text = to_text(result);
         DdMcapKv kv[] = {{"result", text}, {"digest", hex}, {"messages", messages}};

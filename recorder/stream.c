@@ -139,27 +139,6 @@ bool dd_channel_from_json(DdChannelDef* def, int* index, const json_t* j, DdErro
     return true;
 }
 
-void dd_digest_add(DdSha256* h, const char* topic, uint64_t log_ns, const void* data, size_t size)
-{
-    uint8_t head[4 + DD_TOPIC_MAX + 16];
-    size_t n = strlen(topic);
-    if (n <= DD_TOPIC_MAX) {
-        dd_put_u32(head, (uint32_t)n);
-        memcpy(head + 4, topic, n);
-        dd_put_u64(head + 4 + n, log_ns);
-        dd_put_u64(head + 12 + n, size);
-        dd_sha256_add(h, head, 20 + n);
-    } else { // another tool's recording
-        dd_put_u32(head, (uint32_t)n);
-        dd_sha256_add(h, head, 4);
-        dd_sha256_add(h, topic, n);
-        dd_put_u64(head, log_ns);
-        dd_put_u64(head + 8, size);
-        dd_sha256_add(h, head, 16);
-    }
-    dd_sha256_add(h, data, size);
-}
-
 int64_t dd_step_of_ns(int64_t ns, int physics_hz)
 {
     if (ns < 0 || physics_hz <= 0) {

@@ -1,12 +1,11 @@
 // Stream: what writing and reading a recording share: names of topics, channel defs as JSON, QoS
-// texts, the digest of the ordered stream, steps and stamps.
+// texts, steps and stamps.
 #pragma once
 
 #include <jansson.h>
 
 #include "recorder/bytes.h"
 #include "sim/base/channel.h"
-#include "sim/base/hash.h"
 
 // Topics that every recording has. Enumerator, topic, message type.
 #define DD_TOPIC_LIST(X)                                                                           \
@@ -40,9 +39,6 @@ json_t* dd_channel_to_json(const DdChannelDef* def, int index);
 DD_MUST_USE bool dd_channel_from_json(DdChannelDef* def, int* index, const json_t* j, DdError* err);
 
 extern const char dd_qos_text[]; // reliable, volatile, the last ten
-
-// One message into the digest: topic, stamp and payload with their sizes.
-void dd_digest_add(DdSha256* h, const char* topic, uint64_t log_ns, const void* data, size_t size);
 
 // The step whose stamp this is, nanoseconds after the start; -1 when it is that of none.
 int64_t dd_step_of_ns(int64_t ns, int physics_hz);

@@ -3,7 +3,7 @@
 
 Same messages (400 bytes; 0.9 MB), chunk size, CRCs, compression and level, to a memory file system.
 Runs are interleaved, the median of REPEATS counts. The peer is the better of the crate's compression
-threads 1 and 0. Prints JSON lines. Usage: mcap.py MCAP_BENCH [--repeats N] [--megabytes N]
+threads 1 and 0. Prints JSON lines. Usage: mcap.py MCAP_BENCH [small] [image] [--repeats N] [--megabytes N]
 """
 import argparse
 import json
@@ -41,6 +41,7 @@ def once(program, out, kind, compression, threads, total, data):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bench")
+    parser.add_argument("kinds", nargs="*", choices=("small", "image", []), default=[])
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--megabytes", type=int, default=400)
     args = parser.parse_args()
@@ -49,7 +50,7 @@ def main():
         return 1
     folder = tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     try:
-        for kind in ("small", "image"):
+        for kind in args.kinds or ("small", "image"):
             data = os.path.join(folder, kind)
             out = os.path.join(folder, "out.mcap")
             subprocess.run([args.bench, "data", kind, data], check=True)

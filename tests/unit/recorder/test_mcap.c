@@ -2,6 +2,7 @@
 #include "tests/unit/recorder/help.h"
 
 #include "recorder/crc.h"
+#include "recorder/digest.h"
 
 #include <zlib.h>
 
@@ -21,6 +22,42 @@ static void test_crc_is_zlibs(void** state)
         uint32_t b = dd_crc32(0, data + at, n);
         assert_int_equal(dd_crc32_join(start, b, n), want);
     }
+}
+
+// Both ways of hashing agree, in pieces of every size; "abc" is the standard's own example.
+static void test_digest_is_sha256(void** state)
+{
+    (void)state;
+    static uint8_t data[5000];
+    uint32_t random = 9;
+    for (size_t i = 0; i < sizeof data; i++) {
+        data[i] = (uint8_t)help_random(&random);
+    }
+    for (int round = 0; round < 300; round++) {
+        char hex[3][DD_SHA256_HEX_SIZE];
+        unsigned char sha[DD_SHA256_SIZE];
+        size_t n = round < 200 ? (size_t)round : help_random(&random) % sizeof data;
+        dd_sha256(data, n, sha);
+        dd_sha256_hex(sha, hex[2]);
+        for (int fast = 0; fast < 2; fast++) {
+            DdDigest d;
+            dd_digest_begin(&d, fast);
+            for (size_t at = 0; at < n;) {
+                size_t piece = 1 + help_random(&random) % 150;
+                piece = piece < n - at ? piece : n - at;
+                dd_digest_bytes(&d, data + at, piece);
+                at += piece;
+            }
+            dd_digest_end(&d, hex[fast]);
+            assert_string_equal(hex[fast], hex[2]);
+        }
+    }
+    DdDigest d;
+    char hex[DD_SHA256_HEX_SIZE];
+    dd_digest_begin(&d, true);
+    dd_digest_bytes(&d, "abc", 3);
+    dd_digest_end(&d, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 static void read_back(DdCompression c, bool chunked, bool thread, size_t chunk_size)
@@ -244,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crc_is_zlibs),
+        cmocka_unit_test(test_digest_is_sha256),
         cmocka_unit_test(test_read_back),
         cmocka_unit_test(test_same_calls_same_bytes),
         cmocka_unit_test(test_large_message_has_its_own_chunk),
