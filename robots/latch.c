@@ -6,7 +6,7 @@
 #include "robots/kinds.h"
 #include "robots/servo.h"
 
-enum { LATCH_MAX = 64, WELD_VALUES = 11 };
+enum { LATCH_MAX = 64 };
 
 typedef struct Def {
     char frame[DD_NAME_MAX];
@@ -17,7 +17,6 @@ typedef struct Def {
 typedef struct Latch {
     DdController base;
     Def def;
-    DdWorld* w; // borrowed: load() writes the welds' relative poses, which are the model's
     int site;
     int n;
     int eq[LATCH_MAX];
@@ -60,7 +59,6 @@ static DdController* create(const void* def, DdWorld* w, const char* robot, DdEr
     DD_ASSERT(k);
     k->base.kind = &dd_latch_kind;
     k->def = *(const Def*)def;
-    k->w = w;
     if (!dd_robot_find(w, robot, mjOBJ_SITE, k->def.frame, &k->site, err)) {
         destroy(&k->base);
         return NULL;
@@ -138,32 +136,27 @@ static void step(DdController* c, DdWorld* w)
     }
 }
 
+// The welds themselves and their relative poses belong to the world's state.
 static int state_size(const DdController* c)
 {
-    return 1 + (1 + WELD_VALUES) * ((const Latch*)c)->n;
+    return 1 + ((const Latch*)c)->n;
 }
 
 static void save(const DdController* c, double* state)
 {
     const Latch* k = (const Latch*)c;
-    const mjModel* m = dd_world_model(k->w);
     *state++ = k->closed;
     for (int i = 0; i < k->n; i++) {
         *state++ = k->locked[i];
-        memcpy(state, m->eq_data + mjNEQDATA * k->eq[i], WELD_VALUES * sizeof *state);
-        state += WELD_VALUES;
     }
 }
 
 static void load(DdController* c, const double* state)
 {
     Latch* k = (Latch*)c;
-    mjModel* m = dd_world_model(k->w);
     k->closed = *state++ != 0;
     for (int i = 0; i < k->n; i++) {
         k->locked[i] = *state++ != 0;
-        memcpy(m->eq_data + mjNEQDATA * k->eq[i], state, WELD_VALUES * sizeof *state);
-        state += WELD_VALUES;
     }
 }
 
