@@ -11,6 +11,9 @@
 #include "sim/base/files.h"
 #include "sim/base/rng.h"
 
+// What every guest has (pairs in a fixed order, bounded string, table, utf8, coroutine, math, stream,
+// require, print, log ...) and has not (io, os, debug, load ...): docs/agents.md, "What is there".
+
 typedef struct DdLuaDef {
     const char* root;         // the guest's own folder, where `require "x"` looks; NULL: none
     const char* root_name;    // its logical name in the file store: "scenario"
@@ -53,7 +56,9 @@ DD_MUST_USE bool dd_lua_resume(DdLua* host, lua_State* co, int nargs, int* nresu
 void dd_lua_charge(lua_State* L, int64_t units);
 
 DdLuaUsage dd_lua_usage(const DdLua* host);
-void dd_lua_reset_episode(DdLua* host); // episode_units from 0 again
+// A new episode: episode_units and call_units_max from 0 again; load_units back to what they were when
+// this was called first (the files), so that every episode's build has the same budget.
+void dd_lua_reset_episode(DdLua* host);
 
 // For binding code: `file:line` of the guest's running line ("" and 0 when there is none).
 void dd_lua_where(lua_State* L, char file[DD_PATH_MAX], int* line);

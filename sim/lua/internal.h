@@ -63,6 +63,7 @@ struct DdLua {
     DdSpent refused;         // why the allocator said no last
     char spent_file[DD_PATH_MAX];
     int spent_line;
+    bool place_known;        // of a refusal that no success followed
     bool hook_tight;         // the main thread's hook fires on every instruction
     bool baseline_known;
     bool next_is_stack;      // a thread was allocated: its stack comes next

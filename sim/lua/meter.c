@@ -42,7 +42,9 @@ static void* refuse(DdLua* host, DdSpent what)
     // Lua now collects all garbage and asks again, which is work too
     host->left -= (int64_t)(dd_pool_alive(host->pool) / 64);
     host->refused = what;
-    if (host->depth > 0 && !host->spent) {
+    if (host->depth > 0 && !host->spent && !host->place_known) {
+        // the place of the first refusal: unwinding may be refused more, higher up
+        host->place_known = true;
         dd_lua_where_at(host, host->current, 0, host->spent_file, &host->spent_line);
     }
     return NULL;
@@ -114,6 +116,7 @@ void* dd_lua_alloc(void* user, void* p, size_t old_size, size_t size)
     if (!q) {
         return refuse(host, DD_SPENT_MEMORY);
     }
+    host->place_known = false;
     count_long(host, kind, size, 1);
     if (is_vector && kind == DD_POOL_PLAIN) {
         host->new_vector = q;
@@ -139,6 +142,7 @@ void dd_lua_begin(DdLua* host, DdLuaPhase phase)
     host->spent = DD_SPENT_NOTHING;
     host->refused = DD_SPENT_NOTHING;
     host->must_end = DD_SPENT_NOTHING;
+    host->place_known = false;
     host->error_set = false;
     host->raised_set = false;
     if (phase == DD_LUA_LOAD) {
