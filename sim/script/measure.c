@@ -74,9 +74,12 @@ static int make_measure(lua_State* L)
     int arg = 2;
     read_ref(L, arg++, kind->name, "the first argument", def->a);
     bool options = args >= arg && lua_type(L, arg) == LUA_TTABLE;
-    if (has_word(kind->reads, "b") && args >= arg && !options && !lua_isnil(L, arg)) {
-        read_ref(L, arg++, kind->name, "the second argument", def->b);
-        options = args >= arg && lua_type(L, arg) == LUA_TTABLE;
+    if (has_word(kind->reads, "b") && args >= arg && !options) {
+        // nil stands for a b that is left out
+        if (!lua_isnil(L, arg)) {
+            read_ref(L, arg, kind->name, "the second argument", def->b);
+        }
+        options = args >= ++arg && lua_type(L, arg) == LUA_TTABLE;
     }
 
     // options: the members this kind reads, but for a and b
