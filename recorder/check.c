@@ -58,14 +58,14 @@ static bool equal(DdSpan a, DdSpan b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-static void check_schema(Check* c, const DdRec* rec, const DdRecFields* f, bool in_chunk)
+static void check_schema(Check* c, const DdRecFields* f, bool in_chunk)
 {
     if (f->id == 0) {
         say(c, true, "a schema has the id 0, which means 'no schema'");
         return;
     }
     if (c->schema[f->id].p) {
-        if (!equal(c->schema[f->id], rec->body)) {
+        if (!equal(c->schema[f->id], f->known)) {
             say(c, true, "schema %d is repeated with other content", f->id);
         } else if (!in_chunk) {
             say(c, false, "schema %d is repeated in the data section", f->id);
@@ -73,8 +73,8 @@ static void check_schema(Check* c, const DdRec* rec, const DdRecFields* f, bool 
         return;
     }
     // a chunk's memory is reused: keep a copy
-    DdSpan copy = rec->body;
-    copy.p = (const uint8_t*)dd_span_dup(rec->body);
+    DdSpan copy = f->known;
+    copy.p = (const uint8_t*)dd_span_dup(f->known);
     c->schema[f->id] = copy;
     c->nschema++;
     if (f->encoding.n == 0 && f->data.n != 0) {
@@ -82,18 +82,18 @@ static void check_schema(Check* c, const DdRec* rec, const DdRecFields* f, bool 
     }
 }
 
-static void check_channel(Check* c, const DdRec* rec, const DdRecFields* f, bool in_chunk)
+static void check_channel(Check* c, const DdRecFields* f, bool in_chunk)
 {
     if (c->channel[f->id].p) {
-        if (!equal(c->channel[f->id], rec->body)) {
+        if (!equal(c->channel[f->id], f->known)) {
             say(c, true, "channel %d is repeated with other content", f->id);
         } else if (!in_chunk) {
             say(c, false, "channel %d is repeated in the data section", f->id);
         }
         return;
     }
-    DdSpan copy = rec->body;
-    copy.p = (const uint8_t*)dd_span_dup(rec->body);
+    DdSpan copy = f->known;
+    copy.p = (const uint8_t*)dd_span_dup(f->known);
     c->channel[f->id] = copy;
     c->nchannel++;
     if (f->schema && !c->schema[f->schema].p) {
@@ -141,9 +141,9 @@ static void check_inner(Check* c, const DdRec* rec, bool in_chunk)
         say(c, true, "a %s record at byte %llu is too short for its fields", dd_op_name(rec->op),
             (unsigned long long)(c->chunk_start + rec->at));
     } else if (rec->op == DD_OP_SCHEMA) {
-        check_schema(c, rec, &f, in_chunk);
+        check_schema(c, &f, in_chunk);
     } else if (rec->op == DD_OP_CHANNEL) {
-        check_channel(c, rec, &f, in_chunk);
+        check_channel(c, &f, in_chunk);
     } else if (rec->op == DD_OP_MESSAGE) {
         check_message(c, rec, &f, in_chunk);
     } else if (in_chunk) {
@@ -396,13 +396,13 @@ static void check_summary(Check* c, uint64_t start, uint64_t end)
         switch (rec.op) {
         case DD_OP_SCHEMA:
             c->summary_schema[f.id] = true;
-            if (!c->schema[f.id].p || !equal(c->schema[f.id], rec.body)) {
+            if (!c->schema[f.id].p || !equal(c->schema[f.id], f.known)) {
                 say(c, true, "schema %d of the summary is not in the data", f.id);
             }
             break;
         case DD_OP_CHANNEL:
             c->summary_channel[f.id] = true;
-            if (!c->channel[f.id].p || !equal(c->channel[f.id], rec.body)) {
+            if (!c->channel[f.id].p || !equal(c->channel[f.id], f.known)) {
                 say(c, true, "channel %d of the summary is not in the data", f.id);
             }
             break;

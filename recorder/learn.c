@@ -328,12 +328,19 @@ static bool find_end(DdMcapReader* r, uint64_t* summary, uint64_t* summary_end, 
         return doubt(r, "the footer points outside of the file");
     }
     at.at = (size_t)(end - DD_DATA_END_SIZE);
-    if (!dd_rec_next(&at, &rec) || rec.op != DD_OP_DATA_END || at.at != end
-        || !dd_rec_parse(&rec, &f)) {
+    bool found = dd_rec_next(&at, &rec) && rec.op == DD_OP_DATA_END && at.at == end;
+    if (!found) {
+        // a longer one, from a later edition of the format: from the start, by lengths alone
+        at.at = (size_t)r->data_start;
+        while (!found && at.at < end && dd_rec_next(&at, &rec)) {
+            found = rec.op == DD_OP_DATA_END && at.at == end;
+        }
+    }
+    if (!found || !dd_rec_parse(&rec, &f)) {
         return doubt(r, "the data section has no end");
     }
     r->data_crc = f.crc;
-    r->data_end = end - DD_DATA_END_SIZE;
+    r->data_end = rec.at;
     return true;
 }
 

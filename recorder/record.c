@@ -130,6 +130,7 @@ bool dd_rec_parse(const DdRec* r, DdRecFields* f)
     default:
         break;
     }
+    f->known = (DdSpan){.p = r->body.p, .n = s.at};
     return !s.bad;
 }
 

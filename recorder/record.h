@@ -62,6 +62,7 @@ typedef struct DdRecFields {
     DdSpan data;             // schema, message, chunk records, attachment
     DdSpan map;              // channel, metadata; counts; message index entries or offsets
     size_t crc_size;         // attachment: bytes of the body that its crc covers
+    DdSpan known;            // the content without what follows the known fields
 } DdRecFields;
 
 // The record at *at, which moves behind it. False at the end and when it does not fit.
