@@ -123,9 +123,9 @@ void dd_build_box_frames(const DdBuild* b, const double centre[3], const double 
         double sign;
         double rpy[3];
     } k_faces[] = {
-        {"top", 2, 1, {0, -DD_PI / 2, 0}},   {"bottom", 2, -1, {0, DD_PI / 2, 0}},
-        {"north", 1, 1, {0, 0, DD_PI / 2}},  {"south", 1, -1, {0, 0, -DD_PI / 2}},
-        {"east", 0, 1, {0, 0, 0}},           {"west", 0, -1, {0, 0, DD_PI}},
+        {"top", 2, 1, {0, -DD_PI / 2, 0}},  {"bottom", 2, -1, {0, DD_PI / 2, 0}},
+        {"north", 1, 1, {0, 0, DD_PI / 2}}, {"south", 1, -1, {0, 0, -DD_PI / 2}},
+        {"east", 0, 1, {0, 0, 0}},          {"west", 0, -1, {0, 0, DD_PI}},
     };
 
     dd_build_frame(b, "center", centre[0], centre[1], centre[2], NULL);

@@ -58,31 +58,30 @@ bool dd_check_size(const double size[3], const char* what, DdError* err); // all
 #define DD_SET_RGBA(def, r, g, b)                                                                  \
     memcpy((def)->rgba, (const double[4]){r, g, b, 1}, sizeof(def)->rgba)
 #define DD_NAME_ROW(T)                                                                             \
-    {"name", DD_FIELD_STRING, offsetof(T, name), 0, "", "unique; made from the kind when absent",  \
-     NULL}
+    DD_FIELD_ROW(T, name, DD_FIELD_STRING, 0, "", "unique; made from the kind when absent")
+#define DD_AT_ROW(T, member, kind, unit, doc)                                                      \
+    {                                                                                              \
+#member, kind, offsetof(T, at.member), 0, unit, doc, NULL                                  \
+    }
+#define DD_ON_DOC                                                                                  \
+    "thing (its upper side) or frame it stands on; pos and orientation are then relative to it, "  \
+    "and pos is where the middle of its underside comes"
 #define DD_POSE_ROWS(T, origin)                                                                    \
-    {"pos", DD_FIELD_VEC3, offsetof(T, at.pos), 0, "m", origin, NULL},                             \
-        {"yaw", DD_FIELD_NUMBER, offsetof(T, at.yaw), 0, "rad", "turn about z", NULL},             \
-        {"rpy", DD_FIELD_VEC3, offsetof(T, at.rpy), 0, "rad",                                      \
-         "roll, pitch, yaw (Rz Ry Rx); before `yaw`", NULL},                                       \
-        {"quat", DD_FIELD_QUAT, offsetof(T, at.quat), 0, "",                                       \
-         "orientation w x y z; before `rpy` and `yaw`", NULL},                                     \
-        {"on", DD_FIELD_REF, offsetof(T, at.on), 0, "",                                            \
-         "thing (its upper side) or frame it stands on; pos and orientation are then relative to " \
-         "it, and pos is where the middle of its underside comes", NULL},                          \
-        {"shift", DD_FIELD_VEC3, offsetof(T, at.shift), 0, "m", "added to pos, in its own frame",  \
-         NULL}
+    DD_AT_ROW(T, pos, DD_FIELD_VEC3, "m", origin),                                                 \
+        DD_AT_ROW(T, yaw, DD_FIELD_NUMBER, "rad", "turn about z"),                                 \
+        DD_AT_ROW(T, rpy, DD_FIELD_VEC3, "rad", "roll, pitch, yaw (Rz Ry Rx); before `yaw`"),      \
+        DD_AT_ROW(T, quat, DD_FIELD_QUAT, "", "orientation w x y z; before `rpy` and `yaw`"),      \
+        DD_AT_ROW(T, on, DD_FIELD_REF, "", DD_ON_DOC),                                             \
+        DD_AT_ROW(T, shift, DD_FIELD_VEC3, "m", "added to pos, in its own frame")
+#define DD_FRICTION_DOC                                                                            \
+    "sliding friction; of two touching things the larger counts, but floors, ramps and belts "     \
+    "decide alone"
 #define DD_FRICTION_ROW(T)                                                                         \
-    {"friction", DD_FIELD_NUMBER, offsetof(T, friction), DD_NONNEGATIVE, "",                       \
-     "sliding friction; of two touching things the larger counts, but floors, ramps and belts "    \
-     "decide alone", NULL}
-#define DD_RGBA_ROW(T)                                                                             \
-    {"rgba", DD_FIELD_RGBA, offsetof(T, rgba), DD_UNIT_RANGE, "", "colour", NULL}
+    DD_FIELD_ROW(T, friction, DD_FIELD_NUMBER, DD_NONNEGATIVE, "", DD_FRICTION_DOC)
+#define DD_RGBA_ROW(T) DD_FIELD_ROW(T, rgba, DD_FIELD_RGBA, DD_UNIT_RANGE, "", "colour")
 #define DD_FREE_ROW(T)                                                                             \
-    {"free", DD_FIELD_BOOL, offsetof(T, free), 0, "", "moves freely; false: fixed to the world",   \
-     NULL}
-#define DD_MASS_ROW(T)                                                                             \
-    {"mass", DD_FIELD_NUMBER, offsetof(T, mass), DD_POSITIVE, "kg", "of a free one", NULL}
-#define DD_LATCH_ROW(T)                                                                            \
-    {"latch", DD_FIELD_REF, offsetof(T, latch), 0, "",                                             \
-     "robot's frame it can be locked to while the run goes (\"agv/deck\"); open at the start", NULL}
+    DD_FIELD_ROW(T, free, DD_FIELD_BOOL, 0, "", "moves freely; false: fixed to the world")
+#define DD_MASS_ROW(T) DD_FIELD_ROW(T, mass, DD_FIELD_NUMBER, DD_POSITIVE, "kg", "of a free one")
+#define DD_LATCH_DOC                                                                               \
+    "robot's frame it can be locked to while the run goes (\"agv/deck\"); open at the start"
+#define DD_LATCH_ROW(T) DD_FIELD_ROW(T, latch, DD_FIELD_REF, 0, "", DD_LATCH_DOC)

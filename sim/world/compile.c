@@ -84,8 +84,8 @@ static bool attach_robot(DdCompose* c, DdItem* item, DdError* err)
     memcpy(frame->quat, pose.quat, sizeof frame->quat);
     frame->pos[2] += lift;
     snprintf(prefix, sizeof prefix, "%s/", item->name);
-    mjsElement* attached = mjs_attach(frame->element, whole ? robot->element : body->element, prefix,
-                                      "");
+    mjsElement* attached =
+        mjs_attach(frame->element, whole ? robot->element : body->element, prefix, "");
     mj_deleteSpec(robot);
     if (!attached) {
         return dd_fail(err, DD_ERROR_MODEL, "robot '%s': %s: %s", item->name, def->model,
@@ -148,23 +148,25 @@ static bool check_model(const mjModel* m, DdError* err)
     for (int i = 0; i < m->nbody; i++) {
         bool fine = isfinite(m->body_mass[i]) && m->body_mass[i] >= 0 && m->body_mass[i] < 1e12;
         for (int k = 0; k < 3; k++) {
-            fine = fine && isfinite(m->body_inertia[3 * i + k]) && isfinite(m->body_pos[3 * i + k]) &&
-                   fabs(m->body_pos[3 * i + k]) < 1e9;
+            fine = fine && isfinite(m->body_inertia[3 * i + k]) &&
+                   isfinite(m->body_pos[3 * i + k]) && fabs(m->body_pos[3 * i + k]) < 1e9;
         }
         if (!fine) {
-            return dd_fail(err, DD_ERROR_MODEL,
-                           "body '%s': mass %g kg, inertia %g %g %g kg m^2, pos %g %g %g m: all must be "
-                           "finite and within reason", m->names + m->name_bodyadr[i], m->body_mass[i],
-                           m->body_inertia[3 * i], m->body_inertia[3 * i + 1],
-                           m->body_inertia[3 * i + 2], m->body_pos[3 * i], m->body_pos[3 * i + 1],
-                           m->body_pos[3 * i + 2]);
+            return dd_fail(
+                err, DD_ERROR_MODEL,
+                "body '%s': mass %g kg, inertia %g %g %g kg m^2, pos %g %g %g m: all must be "
+                "finite and within reason",
+                m->names + m->name_bodyadr[i], m->body_mass[i], m->body_inertia[3 * i],
+                m->body_inertia[3 * i + 1], m->body_inertia[3 * i + 2], m->body_pos[3 * i],
+                m->body_pos[3 * i + 1], m->body_pos[3 * i + 2]);
         }
     }
     for (int i = 0; i < m->ngeom; i++) {
         for (int k = 0; k < 3; k++) {
             if (!isfinite(m->geom_size[3 * i + k]) || !isfinite(m->geom_pos[3 * i + k]) ||
                 !isfinite(m->geom_friction[3 * i + k])) {
-                return dd_fail(err, DD_ERROR_MODEL, "geom '%s': size, pos and friction must be finite",
+                return dd_fail(err, DD_ERROR_MODEL,
+                               "geom '%s': size, pos and friction must be finite",
                                m->names + m->name_geomadr[i]);
             }
         }

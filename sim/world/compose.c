@@ -10,11 +10,13 @@
 static const char* const k_cones[] = {"pyramidal", "elliptic", NULL};
 
 const DdField dd_world_fields[] = {
-    DD_FIELD_ROW(DdWorldDef, physics_hz, DD_FIELD_INT, DD_POSITIVE, "Hz", "physics steps per second"),
+    DD_FIELD_ROW(DdWorldDef, physics_hz, DD_FIELD_INT, DD_POSITIVE, "Hz",
+                 "physics steps per second"),
     DD_FIELD_ROW(DdWorldDef, gravity, DD_FIELD_VEC3, 0, "m/s^2", "9.81 downwards"),
     DD_FIELD_ROW(DdWorldDef, sleep, DD_FIELD_BOOL, 0, "",
                  "resting free bodies sleep until touched; for worlds with much cargo"),
-    DD_FIELD_ROW_ENUM(DdWorldDef, cone, 0, "friction cone; pyramidal is faster and creeps", k_cones),
+    DD_FIELD_ROW_ENUM(DdWorldDef, cone, 0, "friction cone; pyramidal is faster and creeps",
+                      k_cones),
     DD_FIELD_ROW(DdWorldDef, impratio, DD_FIELD_NUMBER, DD_POSITIVE, "",
                  "stiffness of friction against that of the normal direction"),
     DD_FIELD_ROW(DdWorldDef, iterations, DD_FIELD_INT, DD_POSITIVE, "", "most solver iterations"),
@@ -80,9 +82,9 @@ DdCompose* dd_compose_create(const DdWorldDef* def, DdFiles* files, DdError* err
         return NULL;
     }
     if (def->physics_hz > 100000 || def->memory_mb > 4096) {
-        dd_fail(err, DD_ERROR_SCRIPT, "world: %s", def->physics_hz > 100000
-                    ? "physics_hz must be at most 100000"
-                    : "memory_mb must be at most 4096");
+        dd_fail(err, DD_ERROR_SCRIPT, "world: %s",
+                def->physics_hz > 100000 ? "physics_hz must be at most 100000"
+                                         : "memory_mb must be at most 4096");
         return NULL;
     }
     DdCompose* c = calloc(1, sizeof *c);
@@ -169,12 +171,13 @@ static bool check_name(const char* kind, const char* name, DdError* err)
             snprintf(shown, sizeof shown, *p < 0x20 || *p == 0x7f ? "\\x%02x" : "%c", *p);
             return dd_fail(err, DD_ERROR_SCRIPT,
                            "%s '%s': the name has '%s' in it; letters, digits, '_', '-' and '.' "
-                           "make a name", kind, name, shown);
+                           "make a name",
+                           kind, name, shown);
         }
     }
     if (strlen(name) >= DD_THING_NAME_MAX) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s '%s': the name is longer than %d bytes", kind, name,
-                       DD_THING_NAME_MAX - 1);
+        return dd_fail(err, DD_ERROR_SCRIPT, "%s '%s': the name is longer than %d bytes", kind,
+                       name, DD_THING_NAME_MAX - 1);
     }
     if (strcmp(name, "world") == 0) {
         return dd_fail(err, DD_ERROR_SCRIPT, "%s: 'world' is the name of the world itself", kind);
@@ -254,8 +257,8 @@ double dd_thing_stand(const DdThingKind* kind, const void* def)
     return half[2] - box.pos[2];
 }
 
-// Where things stand on `on`: a thing's upper side, with the thing's axes; or a frame, with its axes
-// but for the frames on a thing's faces, whose x axis points out of the face.
+// Where things stand on `on`: a thing's upper side, with the thing's axes; or a frame, with its
+// axes but for the frames on a thing's faces, whose x axis points out of the face.
 static bool find_ground(const DdCompose* c, const char* on, DdPose* pose)
 {
     const char* slash = strchr(on, '/');
@@ -314,13 +317,14 @@ static bool settle_pose(const DdCompose* c, const DdThingKind* kind, void* def, 
 // normalising again, as reading from JSON does, must not move the last bit
 static void settle_quat(double q[4])
 {
-    double before[4];
+    bool changed = true;
 
-    for (int i = 0; i < 8; i++) {
-        memcpy(before, q, sizeof before);
+    for (int i = 0; i < 8 && changed; i++) {
+        double before[4] = {q[0], q[1], q[2], q[3]};
         dd_quat_normalize(q);
-        if (memcmp(before, q, sizeof before) == 0) {
-            break;
+        changed = false;
+        for (int k = 0; k < 4; k++) {
+            changed |= before[k] != q[k];
         }
     }
 }
@@ -346,16 +350,12 @@ bool dd_compose_add(DdCompose* c, const DdThingKind* kind, void* def, DdError* e
 
 bool dd_compose_add_robot(DdCompose* c, DdRobotPlacement* def, DdError* err)
 {
-    static const double k_zero[4];
     char what[2 * DD_NAME_MAX];
 
     if (!settle_name(c, "robot", def->name, err)) {
         return false;
     }
     snprintf(what, sizeof what, "robot '%s'", def->name);
-    if (memcmp(def->quat, k_zero, sizeof k_zero) == 0) {
-        def->quat[0] = 1;
-    }
     settle_quat(def->quat);
     if (!dd_fields_check(dd_robot_placement_fields, def, what, DD_ERROR_SCRIPT, err)) {
         return false;
@@ -427,8 +427,9 @@ static void find_pose(void* arg)
         return;
     }
     if (!item->kind) {
-        w->found = w->half ? dd_compose_robot_bounds(w->c, item, w->pose, w->half, NULL)
-                           : dd_compose_robot_pose(w->c, item, slash ? slash + 1 : "", w->pose, NULL);
+        w->found = w->half
+                       ? dd_compose_robot_bounds(w->c, item, w->pose, w->half, NULL)
+                       : dd_compose_robot_pose(w->c, item, slash ? slash + 1 : "", w->pose, NULL);
     } else if (w->half) {
         item->kind->bounds(item->def, w->pose, w->half);
         w->found = true;
@@ -455,7 +456,8 @@ bool dd_compose_bounds(const DdCompose* c, const char* thing, DdPose* pose, doub
 {
     DdPoseWork work = {.c = (DdCompose*)c, .name = thing, .pose = pose, .half = half};
 
-    return !strchr(thing, '/') && dd_guard_run(find_pose, &work, DD_ERROR_MODEL, NULL) && work.found;
+    return !strchr(thing, '/') && dd_guard_run(find_pose, &work, DD_ERROR_MODEL, NULL) &&
+           work.found;
 }
 
 // one operation: {"op": NAME, fields ...}
@@ -518,8 +520,10 @@ DdCompose* dd_compose_from_ops(const json_t* ops, DdFiles* files, DdError* err)
         json_t* values = json_copy((json_t*)entry);
         bool ok = false;
         if (!op || (i == 0) != (strcmp(op, "world") == 0)) {
-            dd_fail(err, DD_ERROR_DAMAGED, "composition, entry %d: the first, and only the first, "
-                    "operation is \"world\"", (int)i);
+            dd_fail(err, DD_ERROR_DAMAGED,
+                    "composition, entry %d: the first, and only the first, "
+                    "operation is \"world\"",
+                    (int)i);
         } else {
             json_object_del(values, "op");
             if (i == 0) {

@@ -10,21 +10,21 @@
 typedef struct DdWorld DdWorld;
 
 typedef struct DdWorldDef {
-    int physics_hz;      // timestep = 1 / physics_hz
-    double gravity[3];   // m/s^2
-    bool sleep;          // resting free bodies sleep; for much cargo
-    int cone;            // 0 pyramidal, 1 elliptic
+    int physics_hz;    // timestep = 1 / physics_hz
+    double gravity[3]; // m/s^2
+    bool sleep;        // resting free bodies sleep; for much cargo
+    int cone;          // 0 pyramidal, 1 elliptic
     double impratio;
-    int iterations;      // of the solver
-    double memory_mb;    // MuJoCo's arena
+    int iterations;   // of the solver
+    double memory_mb; // MuJoCo's arena
 } DdWorldDef;
 
 typedef struct DdModelLimits { // what a foreign file may ask for
-    int64_t elements;   // XML elements after replication
+    int64_t elements;          // XML elements after replication
     int64_t geoms;
-    int64_t pixels;     // of one texture
-    int64_t hfield;     // cells of one height field
-    int64_t bytes;      // of all files together
+    int64_t pixels; // of one texture
+    int64_t hfield; // cells of one height field
+    int64_t bytes;  // of all files together
     int files;
     int depth;
 } DdModelLimits;
@@ -33,28 +33,28 @@ typedef struct DdModelLimits { // what a foreign file may ask for
 // layer has read (screened) it with dd_model_screen. Elements get the prefix "NAME/".
 typedef struct DdRobotPlacement {
     char name[DD_NAME_MAX];
-    char model[DD_PATH_MAX];  // logical name: "robots/amr_250/model.xml"
-    char base[DD_NAME_MAX];   // body to attach; "" = the only (or first) root body
-    double pos[3];            // of the robot's own origin in the world; z added to the base's own
-    double yaw;               // rad; the orientation is Rz(yaw) Rrpy Rquat
-    double rpy[3];            // rad
-    double quat[4];           // w x y z; all zeros = identity
-    bool fixed;               // weld the base to the world even if the model gives it a free joint
-    bool free;                // give it a free joint though the model has none
-    bool lift_to_floor;       // raise it so that its lowest collision point stands on pos.z
+    char model[DD_PATH_MAX]; // logical name: "robots/amr_250/model.xml"
+    char base[DD_NAME_MAX];  // body to attach; "" = the only (or first) root body
+    double pos[3];           // of the robot's own origin in the world; z added to the base's own
+    double yaw;              // rad; the orientation is Rz(yaw) Rrpy Rquat
+    double rpy[3];           // rad
+    double quat[4];          // w x y z; all zeros = identity
+    bool fixed;              // weld the base to the world even if the model gives it a free joint
+    bool free;               // give it a free joint though the model has none
+    bool lift_to_floor;      // raise it so that its lowest collision point stands on pos.z
 } DdRobotPlacement;
 
 extern const DdField dd_world_fields[];
 extern const DdField dd_robot_placement_fields[];
 DdWorldDef dd_world_def(void); // 500 Hz, 9.81 down, elliptic, impratio 10, no sleep
 DdModelLimits dd_model_limits(void);
-DdRobotPlacement dd_robot_placement_def(void); // at the origin, all false
+DdRobotPlacement dd_robot_placement_def(void);             // at the origin, all false
 DdPose dd_robot_placement_pose(const DdRobotPlacement* p); // without lifting
 
 // Read `path` and everything it includes below `root` into the store under "prefix/relative", by
 // expat under our limits, before MuJoCo sees a byte. Sets the logical name of the main file. A URDF
-// is recognised by its root element. `root` NULL or "" is the folder of `path`. Compiling screens the
-// files again, from the store alone and under dd_model_limits().
+// is recognised by its root element. `root` NULL or "" is the folder of `path`. Compiling screens
+// the files again, from the store alone and under dd_model_limits().
 DD_MUST_USE bool dd_model_screen(DdFiles* files, const char* prefix, const char* path,
                                  const char* root, const DdModelLimits* limits,
                                  char logical[DD_PATH_MAX], DdError* err);

@@ -6,8 +6,6 @@
 #include "sim/world/parts.h"
 #include "sim/world/world.h"
 
-
-
 static int open_stored(mjResource* resource)
 {
     const DdFiles* files = resource->provider->data;
@@ -76,8 +74,6 @@ static void mount_store(DdCompose* c)
     mj_mountVFS(&c->vfs, DD_STORE_MOUNT, &c->provider);
 }
 
-
-
 static const char* name_of(mjsElement* e)
 {
     return mjs_getString(mjs_getName(e));
@@ -118,8 +114,10 @@ static void give_name(mjsElement* e, const char* prefix, const char* type, int n
     } else {
         snprintf(name, sizeof name - 16, "%s%d", type, number);
     }
+    size_t n = strlen(name);
     for (int i = 0; i < 8 && mjs_setName(e, name) != 0; i++) {
-        strcat(name, "_");
+        name[n++] = '_';
+        name[n] = '\0';
     }
 }
 
@@ -129,7 +127,10 @@ static void name_body_parts(mjsBody* body, bool world)
         mjtObj type;
         const char* name;
     } k_types[] = {
-        {mjOBJ_GEOM, "geom"}, {mjOBJ_JOINT, "joint"}, {mjOBJ_SITE, "site"}, {mjOBJ_CAMERA, "camera"},
+        {mjOBJ_GEOM, "geom"},
+        {mjOBJ_JOINT, "joint"},
+        {mjOBJ_SITE, "site"},
+        {mjOBJ_CAMERA, "camera"},
     };
     char prefix[400];
     int child = 0;
@@ -160,7 +161,9 @@ static void name_parts(mjSpec* spec)
         mjtObj type;
         const char* name;
     } k_types[] = {
-        {mjOBJ_SENSOR, "sensor"}, {mjOBJ_TENDON, "tendon"}, {mjOBJ_EQUALITY, "equality"},
+        {mjOBJ_SENSOR, "sensor"},
+        {mjOBJ_TENDON, "tendon"},
+        {mjOBJ_EQUALITY, "equality"},
     };
     int number = 0;
 
@@ -176,8 +179,6 @@ static void name_parts(mjSpec* spec)
         }
     }
 }
-
-
 
 mjSpec* dd_compose_model(DdCompose* c, const char* logical, DdError* err)
 {
@@ -239,8 +240,7 @@ static void compile_alone(void* arg)
     }
     w->m = mj_compile(spec, &w->c->vfs);
     if (!w->m) {
-        dd_fail_at(w->err, DD_ERROR_MODEL, w->logical, 0, "%s",
-                   dd_spec_error(spec, words));
+        dd_fail_at(w->err, DD_ERROR_MODEL, w->logical, 0, "%s", dd_spec_error(spec, words));
     }
 }
 
@@ -260,8 +260,6 @@ mjModel* dd_model_compile(DdFiles* files, const char* logical, DdError* err)
     dd_compose_destroy(work.c);
     return work.m;
 }
-
-
 
 static int count_joints(mjsBody* body)
 {
@@ -377,8 +375,8 @@ static bool fail_base(mjSpec* spec, const DdRobotPlacement* def, DdError* err)
                    def->base, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-mjSpec* dd_compose_robot_spec(DdCompose* c, const DdRobotPlacement* def, bool* whole, mjsBody** body,
-                              DdError* err)
+mjSpec* dd_compose_robot_spec(DdCompose* c, const DdRobotPlacement* def, bool* whole,
+                              mjsBody** body, DdError* err)
 {
     mjSpec* model = dd_compose_model(c, def->model, err);
     bool ok = true;
@@ -403,9 +401,11 @@ mjSpec* dd_compose_robot_spec(DdCompose* c, const DdRobotPlacement* def, bool* w
         int roots = find_roots(spec, body);
         *whole = roots > 1;
         if (roots == 0) {
-            ok = dd_fail(err, DD_ERROR_MODEL,
-                         "robot '%s': '%s' has no body but floors: a robot's parts are bodies below "
-                         "<worldbody>", def->name, def->model);
+            ok =
+                dd_fail(err, DD_ERROR_MODEL,
+                        "robot '%s': '%s' has no body but floors: a robot's parts are bodies below "
+                        "<worldbody>",
+                        def->name, def->model);
         } else if (roots > 1 && (def->free || def->fixed)) {
             ok = dd_fail(err, DD_ERROR_MODEL,
                          "robot '%s': '%s' has %d root bodies: name the one to be %s with `base`",
@@ -416,6 +416,7 @@ mjSpec* dd_compose_robot_spec(DdCompose* c, const DdRobotPlacement* def, bool* w
         keep_roots(spec);
     }
     if (ok && !*whole) {
+        DD_ASSERT(*body);
         ok = set_free(spec, *body, def, err);
     }
     if (!ok) {

@@ -14,8 +14,8 @@ typedef struct DdProbe {
     mjModel* m;
     mjData* d;
     int nbase;
-    int* base;       // (nbase) bodies that are attached
-    DdPose pose_PW;  // the model's world as seen from the base's parent, where the placement goes
+    int* base;      // (nbase) bodies that are attached
+    DdPose pose_PW; // the model's world as seen from the base's parent, where the placement goes
 } DdProbe;
 
 typedef struct DdItem {
@@ -54,17 +54,19 @@ const char* dd_spec_words(const char* text, char out[DD_SPEC_ERROR_MAX]);
 
 // model.c: a model out of the store as a spec whose every part has a name. Owned by `c`.
 mjSpec* dd_compose_model(DdCompose* c, const char* logical, DdError* err);
-// A private copy without scenery, with the joints that the placement asks for. The caller deletes it.
-// `whole`: attach the spec itself; else `body` is what to attach.
-mjSpec* dd_compose_robot_spec(DdCompose* c, const DdRobotPlacement* def, bool* whole, mjsBody** body,
-                              DdError* err);
+// A private copy without scenery, with the joints that the placement asks for. The caller deletes
+// it. `whole`: attach the spec itself; else `body` is what to attach.
+mjSpec* dd_compose_robot_spec(DdCompose* c, const DdRobotPlacement* def, bool* whole,
+                              mjsBody** body, DdError* err);
 DdProbe* dd_compose_probe(DdCompose* c, DdItem* item, DdError* err); // borrowed
 void dd_probe_destroy(DdProbe* p);
 // How much `lift_to_floor` raises a robot, in m.
 bool dd_compose_lift(DdCompose* c, DdItem* item, double* lift, DdError* err);
 // Pose of a robot's frame, body or of itself ("" or NULL); false when it has none of that name.
-bool dd_compose_robot_pose(DdCompose* c, DdItem* item, const char* part, DdPose* pose, DdError* err);
-bool dd_compose_robot_bounds(DdCompose* c, DdItem* item, DdPose* pose, double half[3], DdError* err);
+bool dd_compose_robot_pose(DdCompose* c, DdItem* item, const char* part, DdPose* pose,
+                           DdError* err);
+bool dd_compose_robot_bounds(DdCompose* c, DdItem* item, DdPose* pose, double half[3],
+                             DdError* err);
 
 // screen.c: the same screening on the store alone.
 bool dd_model_screen_store(DdFiles* files, const char* logical, bool* urdf, DdError* err);

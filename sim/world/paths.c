@@ -63,10 +63,7 @@ bool dd_urdf_candidate(char out[DD_PATH_MAX], int i, const char* dir, const char
         package = true;
     }
     const char* inside = strchr(mesh, '/');
-    if (strlen(dir) >= sizeof up) {
-        return false;
-    }
-    strcpy(up, dir);
+    snprintf(up, sizeof up, "%s", dir);
     for (int k = 0; k < i / 2; k++) {
         if (up[0] == '\0') {
             return false;

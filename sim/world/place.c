@@ -103,8 +103,8 @@ static bool blocks(const DdFootprint* b, const double from[3], const double to[3
     double c = cos(b->yaw), s = sin(b->yaw);
     double p[3] = {(from[0] - b->x) * c + (from[1] - b->y) * s,
                    (from[1] - b->y) * c - (from[0] - b->x) * s, from[2]};
-    double q[3] = {(to[0] - b->x) * c + (to[1] - b->y) * s,
-                   (to[1] - b->y) * c - (to[0] - b->x) * s, to[2]};
+    double q[3] = {(to[0] - b->x) * c + (to[1] - b->y) * s, (to[1] - b->y) * c - (to[0] - b->x) * s,
+                   to[2]};
     double lo[3] = {-b->hx, -b->hy, b->lo}, hi[3] = {b->hx, b->hy, b->hi};
     double in = 0, out = 1;
 
@@ -131,7 +131,8 @@ static bool add_obstacle(const DdCompose* c, DdPlacing* p, const char* name, con
     double half[3];
 
     if (!dd_compose_bounds(c, name, &pose, half)) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: clear_of: there is no thing '%s' yet", what, name);
+        return dd_fail(err, DD_ERROR_SCRIPT, "%s: clear_of: there is no thing '%s' yet", what,
+                       name);
     }
     if (p->n == k_obstacles_max) {
         return dd_fail(err, DD_ERROR_SCRIPT, "%s: more than %d things to keep clear of", what,
@@ -293,28 +294,32 @@ static bool fail_placement(const DdPlacing* p, const char* what, DdError* err)
         }
     }
     if (worst && worst->rejected >= p->off_facing && worst->rejected >= p->unseen) {
-        return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: no place found in %d tries; staying %g m clear of '%s' rejected %d of them",
-                       what, def->tries, def->clear_m, worst->name, worst->rejected);
+        return dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: no place found in %d tries; staying %g m clear of '%s' rejected %d of them", what,
+            def->tries, def->clear_m, worst->name, worst->rejected);
     }
     if (p->off_facing >= p->unseen) {
-        return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: no place found in %d tries; facing '%s' within %g rad rejected %d of them",
-                       what, def->tries, def->facing, def->facing_tol, p->off_facing);
+        return dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: no place found in %d tries; facing '%s' within %g rad rejected %d of them", what,
+            def->tries, def->facing, def->facing_tol, p->off_facing);
     }
     return dd_fail(err, DD_ERROR_SCRIPT,
-                   "%s: no place found in %d tries; being visible from '%s' rejected %d of them", what,
-                   def->tries, def->visible_from, p->unseen);
+                   "%s: no place found in %d tries; being visible from '%s' rejected %d of them",
+                   what, def->tries, def->visible_from, p->unseen);
 }
 
 static bool check_def(const DdPlaceDef* def, const char* what, DdError* err)
 {
-    if (!(def->region_half[0] >= 0) || !(def->region_half[1] >= 0) || !(def->yaw_lo <= def->yaw_hi) ||
-        !(def->clear_m >= 0) || def->tries < 1) {
-        return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: the region (%g x %g m), yaw (%g to %g rad), clearance (%g m) or tries (%d) "
-                       "make no sense", what, 2 * def->region_half[0], 2 * def->region_half[1],
-                       def->yaw_lo, def->yaw_hi, def->clear_m, def->tries);
+    if (!(def->region_half[0] >= 0) || !(def->region_half[1] >= 0) ||
+        !(def->yaw_lo <= def->yaw_hi) || !(def->clear_m >= 0) || def->tries < 1) {
+        return dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: the region (%g x %g m), yaw (%g to %g rad), clearance (%g m) or tries (%d) "
+            "make no sense",
+            what, 2 * def->region_half[0], 2 * def->region_half[1], def->yaw_lo, def->yaw_hi,
+            def->clear_m, def->tries);
     }
     return true;
 }

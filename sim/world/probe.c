@@ -57,7 +57,7 @@ DdProbe* dd_compose_probe(DdCompose* c, DdItem* item, DdError* err)
         snprintf(base, sizeof base, "%s", mjs_getString(mjs_getName(body->element)));
     }
     DdProbe* p = calloc(1, sizeof *p);
-    DdProbe** probes = realloc(c->probes, (size_t)(c->nprobe + 1) * sizeof *probes);
+    DdProbe** probes = realloc(c->probes, (size_t)(c->nprobe + 1) * sizeof(void*));
     c->probes = probes ? probes : c->probes;
     mjModel* m = p && probes ? mj_compile(spec, &c->vfs) : NULL;
     if (!m) {
@@ -101,7 +101,8 @@ static bool is_attached(const DdProbe* p, int body)
     return false;
 }
 
-// how far the robot reaches along `dir_W` when its placement is `pose`; collision geoms only, or all
+// how far the robot reaches along `dir_W` when its placement is `pose`; collision geoms only, or
+// all
 static bool reach(const DdProbe* p, const DdPose* pose, const double dir_W[3], bool all,
                   double* far)
 {

@@ -126,8 +126,8 @@ static void index_visuals(DdWorld* w)
         bool has_visual = false;
         int first = m->body_geomadr[i], n = m->body_geomnum[i];
         for (int g = first; g < first + n; g++) {
-            has_visual |= !m->geom_contype[g] && !m->geom_conaffinity[g] &&
-                          m->geom_rgba[4 * g + 3] > 0;
+            has_visual |=
+                !m->geom_contype[g] && !m->geom_conaffinity[g] && m->geom_rgba[4 * g + 3] > 0;
         }
         for (int g = first; g < first + n; g++) {
             bool visual_only = !m->geom_contype[g] && !m->geom_conaffinity[g];

@@ -98,7 +98,8 @@ static bool add_ref(DdReading* r, DdRefKind kind, const char* element, const cha
     DdDoc* doc = r->doc;
 
     if (strlen(name) >= DD_PATH_MAX) {
-        return dd_screen_fail(r, "<%s>: a file name of more than %d bytes", element, DD_PATH_MAX - 1);
+        return dd_screen_fail(r, "<%s>: a file name of more than %d bytes", element,
+                              DD_PATH_MAX - 1);
     }
     if (doc->nref == doc->capacity) {
         int capacity = doc->capacity ? 2 * doc->capacity : 32;
@@ -152,13 +153,15 @@ static const DdFile* find_xml(DdReading* r, const char* element, const char* nam
             }
         }
     }
-    dd_screen_fail(r, inside ? "<%s>: there is no file '%s' below the model's root"
-                             : "<%s>: the file '%s' lies outside the model's root", element, name);
+    dd_screen_fail(r,
+                   inside ? "<%s>: there is no file '%s' below the model's root"
+                          : "<%s>: the file '%s' lies outside the model's root",
+                   element, name);
     return NULL;
 }
 
-static bool read_xml(DdScreen* s, DdDoc* doc, const DdFile* file, const char* logical, bool included,
-                     double product, int depth, DdError* err);
+static bool read_xml(DdScreen* s, DdDoc* doc, const DdFile* file, const char* logical,
+                     bool included, double product, int depth, DdError* err);
 static bool read_model(DdScreen* s, const DdFile* file, const char* logical, int depth, bool* urdf,
                        DdError* err);
 
@@ -196,8 +199,8 @@ static bool do_model(DdReading* r, const char** attributes, const char* name)
     bool urdf;
 
     if (type && strcmp(type, "text/xml") != 0) {
-        return dd_screen_fail(r, "<model>: content_type '%s' cannot be read; only MJCF and URDF text",
-                              type);
+        return dd_screen_fail(
+            r, "<model>: content_type '%s' cannot be read; only MJCF and URDF text", type);
     }
     const DdFile* file = find_xml(r, "model", name, logical);
     if (!file) {
@@ -226,8 +229,8 @@ bool dd_screen_count(DdReading* r, const char* element, double elements, double 
         (s->elements += (int64_t)elements) > s->limits.elements ||
         (s->geoms += (int64_t)geoms) > s->limits.geoms) {
         bool of_geoms = geoms > (double)s->limits.geoms || s->geoms > s->limits.geoms;
-        return dd_screen_fail(r, "<%s>: the model has more than %lld %s, replication counted", element,
-                              (long long)(of_geoms ? s->limits.geoms : s->limits.elements),
+        return dd_screen_fail(r, "<%s>: the model has more than %lld %s, replication counted",
+                              element, (long long)(of_geoms ? s->limits.geoms : s->limits.elements),
                               of_geoms ? "geoms" : "elements");
     }
     return true;
@@ -248,7 +251,7 @@ static bool read_compiler(DdReading* r, const char** attributes)
             return dd_screen_fail(r, "<compiler>: %s is too long", k_dirs[i].name);
         }
         if (value) {
-            strcpy((char*)r->doc + k_dirs[i].offset, value);
+            snprintf((char*)r->doc + k_dirs[i].offset, DD_PATH_MAX, "%s", value);
         }
     }
     return true;
@@ -346,8 +349,8 @@ static void start_doctype(void* user, const char* name, const char* system, cons
     dd_screen_fail(user, "<!DOCTYPE>: document types and entities are not allowed");
 }
 
-static bool read_xml(DdScreen* s, DdDoc* doc, const DdFile* file, const char* logical, bool included,
-                     double product, int depth, DdError* err)
+static bool read_xml(DdScreen* s, DdDoc* doc, const DdFile* file, const char* logical,
+                     bool included, double product, int depth, DdError* err)
 {
     DdReading* r = calloc(1, sizeof *r);
 
@@ -389,7 +392,8 @@ static bool read_xml(DdScreen* s, DdDoc* doc, const DdFile* file, const char* lo
     return ok;
 }
 
-static bool check_png(const DdRef* ref, const DdFile* file, const DdModelLimits* limits, DdError* err)
+static bool check_png(const DdRef* ref, const DdFile* file, const DdModelLimits* limits,
+                      DdError* err)
 {
     static const unsigned char k_sign[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     const unsigned char* p = file->data;
@@ -403,8 +407,8 @@ static bool check_png(const DdRef* ref, const DdFile* file, const DdModelLimits*
     if (width > most || height > most || width * height > most) {
         return dd_fail_at(err, DD_ERROR_MODEL, ref->shown, ref->line,
                           "<%s>: the picture '%s' has %lld x %lld pixels, allowed are %lld",
-                          ref->element, ref->name, (long long)width,
-                          (long long)height, (long long)most);
+                          ref->element, ref->name, (long long)width, (long long)height,
+                          (long long)most);
     }
     return true;
 }
@@ -449,8 +453,8 @@ static bool resolve_asset(DdScreen* s, const DdDoc* doc, const DdRef* ref, DdErr
         if (found < 0) {
             if (err->line == 0) {
                 DdError inner = *err;
-                dd_fail_at(err, inner.code, ref->shown, ref->line, "<%s>: '%s': %s",
-                           ref->element, ref->name, inner.text);
+                dd_fail_at(err, inner.code, ref->shown, ref->line, "<%s>: '%s': %s", ref->element,
+                           ref->name, inner.text);
             }
             return false;
         }
@@ -479,8 +483,8 @@ static bool resolve_urdf(DdScreen* s, const DdDoc* doc, DdError* err)
         }
         if (found < 0) {
             DdError inner = *err;
-            return dd_fail_at(err, inner.code, ref->shown, ref->line, "<mesh>: '%s': %s",
-                              ref->name, inner.text);
+            return dd_fail_at(err, inner.code, ref->shown, ref->line, "<mesh>: '%s': %s", ref->name,
+                              inner.text);
         }
         if (found == 0) {
             first = missing++ == 0 ? ref : first;
@@ -489,7 +493,8 @@ static bool resolve_urdf(DdScreen* s, const DdDoc* doc, DdError* err)
     if (missing > 0) {
         return dd_fail_at(err, DD_ERROR_MODEL, first->shown, first->line,
                           "%d mesh file%s missing, the first is '%s' (`root` says below which "
-                          "folder to look)", missing, missing == 1 ? " is" : "s are", first->name);
+                          "folder to look)",
+                          missing, missing == 1 ? " is" : "s are", first->name);
     }
     return true;
 }
@@ -526,7 +531,7 @@ static bool screen(DdScreen* s, const char* logical, bool* urdf, DdError* err)
 
     err = err ? err : &local;
     dd_error_clear(err);
-    s->seen = calloc((size_t)s->limits.files + 1, sizeof *s->seen);
+    s->seen = calloc((size_t)s->limits.files + 1, sizeof(void*));
     if (!s->seen) {
         return dd_fail(err, DD_ERROR_MEMORY, "no memory");
     }
@@ -569,15 +574,15 @@ bool dd_model_screen(DdFiles* files, const char* prefix, const char* path, const
     s->limits = *limits;
     snprintf(s->prefix, sizeof s->prefix, "%s", prefix);
     dd_path_dir(folder, path);
-    bool ok = dd_file_exists(path) ||
-              dd_fail(err, DD_ERROR_MISSING, "there is no model file '%s'", path);
+    bool ok =
+        dd_file_exists(path) || dd_fail(err, DD_ERROR_MISSING, "there is no model file '%s'", path);
     ok = ok && dd_path_below(root && root[0] ? root : folder, path, real, err);
     if (ok) {
         // the root as a real path, so that what lies below it is its own name cut off
         char* top = realpath(root && root[0] ? root : folder, NULL);
         ok = top && strlen(top) < sizeof s->root;
         if (ok) {
-            strcpy(s->root, top);
+            snprintf(s->root, sizeof s->root, "%s", top);
             size_t n = strlen(top);
             const char* below = real + n + (real[n] == '/');
             ok = snprintf(logical, DD_PATH_MAX, "%s%s%s", prefix, prefix[0] ? "/" : "", below) <

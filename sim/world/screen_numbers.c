@@ -38,14 +38,18 @@ static const struct {
     const char* attribute;
     double most;
 } k_sizes[] = {
-    {"size", "nuserdata", 1e6},   {"size", "nkey", 1e4},        {"size", "njmax", 1e6},
-    {"size", "nconmax", 1e6},     {"size", "nstack", 1e8},      {"size", "nuser_body", 1e3},
-    {"size", "nuser_jnt", 1e3},   {"size", "nuser_geom", 1e3},  {"size", "nuser_site", 1e3},
-    {"size", "nuser_cam", 1e3},   {"size", "nuser_tendon", 1e3}, {"size", "nuser_actuator", 1e3},
-    {"size", "nuser_sensor", 1e3}, {"numeric", "size", 1e6},    {NULL, "nsample", 1e5},
-    {NULL, "maxhullvert", 1e5},   {NULL, "octree_maxdepth", 10}, {NULL, "maxdepth", 10},
-    {"quality", "shadowsize", 16384}, {"quality", "offsamples", 64}, {"global", "offwidth", 16384},
-    {"global", "offheight", 16384}, {"mesh", "params", 1000},
+    {"size", "nuserdata", 1e6},       {"size", "nkey", 1e4},
+    {"size", "njmax", 1e6},           {"size", "nconmax", 1e6},
+    {"size", "nstack", 1e8},          {"size", "nuser_body", 1e3},
+    {"size", "nuser_jnt", 1e3},       {"size", "nuser_geom", 1e3},
+    {"size", "nuser_site", 1e3},      {"size", "nuser_cam", 1e3},
+    {"size", "nuser_tendon", 1e3},    {"size", "nuser_actuator", 1e3},
+    {"size", "nuser_sensor", 1e3},    {"numeric", "size", 1e6},
+    {NULL, "nsample", 1e5},           {NULL, "maxhullvert", 1e5},
+    {NULL, "octree_maxdepth", 10},    {NULL, "maxdepth", 10},
+    {"quality", "shadowsize", 16384}, {"quality", "offsamples", 64},
+    {"global", "offwidth", 16384},    {"global", "offheight", 16384},
+    {"mesh", "params", 1000},
 };
 
 const char* dd_screen_attribute(const char** attributes, const char* name)
@@ -63,6 +67,7 @@ static bool next_number(const char** at, double* v)
 {
     char* end;
 
+    DD_ASSERT(*at);
     *v = strtod(*at, &end);
     if (end == *at) {
         return false;
@@ -74,7 +79,8 @@ static bool next_number(const char** at, double* v)
 static bool check_rule(DdReading* r, const char* element, const DdNumberRule* rule,
                        const char* value)
 {
-    static const char* const k_words[] = {"finite", "positive and finite", "finite and not negative"};
+    static const char* const k_words[] = {"finite", "positive and finite",
+                                          "finite and not negative"};
     const char* at = value;
     double v;
 
@@ -126,7 +132,8 @@ static bool check_memory(DdReading* r, const char* text)
 }
 
 // products of lists: composite and flexcomp make that many elements
-static bool check_counts(DdReading* r, const char* element, const char** attributes, double repeated)
+static bool check_counts(DdReading* r, const char* element, const char** attributes,
+                         double repeated)
 {
     const char* text = dd_screen_attribute(attributes, "count");
     double v, product = 1;
@@ -176,8 +183,8 @@ bool dd_screen_numbers(DdReading* r, const char* element, const char** attribute
             }
         }
     }
-    const char* mass = strcasecmp(element, "mass") == 0 ? dd_screen_attribute(attributes, "value")
-                                                       : NULL;
+    const char* mass =
+        strcasecmp(element, "mass") == 0 ? dd_screen_attribute(attributes, "value") : NULL;
     if (mass && !check_rule(r, element, &k_urdf_mass, mass)) {
         return false;
     }
@@ -200,7 +207,8 @@ bool dd_screen_numbers(DdReading* r, const char* element, const char** attribute
     if (strcasecmp(element, "hfield") == 0) {
         return check_area(r, element, "its cells",
                           attribute_number(attributes, "nrow", 0) *
-                              attribute_number(attributes, "ncol", 0), limits->hfield);
+                              attribute_number(attributes, "ncol", 0),
+                          limits->hfield);
     }
     if (strcasecmp(element, "texture") == 0) {
         double width = attribute_number(attributes, "width", 0);

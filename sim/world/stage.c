@@ -14,7 +14,7 @@ enum { k_forces_max = 32 };
 
 typedef struct DdMover { // an actor or a door
     int thing;
-    int body;      // the mocap body
+    int body; // the mocap body
     bool door;
     double length; // m or rad from start to end
     double accel;
@@ -39,22 +39,26 @@ struct DdStage {
     int nmover;
     DdMover* movers;
     DdForce forces[k_forces_max];
-    int nforce;       // in use
-    int moving;       // movers not at rest
+    int nforce; // in use
+    int moving; // movers not at rest
 };
 
 static const DdStageKind k_kinds[] = {
     {"set_friction", "thing", "sliding torsional rolling",
-     "Friction of all its surfaces from now on; floors, ramps and belts decide for what stands on them.",
+     "Friction of all its surfaces from now on; floors, ramps and belts decide for what stands on "
+     "them.",
      1},
     {"set_mass", "thing", "mass", "Mass in kg; the inertia follows.", 1},
     {"set_gravity", "world", "x y z", "Gravity in m/s^2; all that sleeps wakes.", 3},
     {"force", "thing", "fx fy fz tx ty tz duration_s",
      "A force in N and a torque in N m at its centre of mass, in the world's axes, for some time; "
-     "several add up.", 7},
+     "several add up.",
+     7},
     {"set_pose", "thing", "x y z yaw qx qy qz",
-     "Puts a free thing or robot there, at rest: x y z yaw; or x y z qw qx qy qz when the last three "
-     "are not all 0.", 4},
+     "Puts a free thing or robot there, at rest: x y z yaw; or x y z qw qx qy qz when the last "
+     "three "
+     "are not all 0.",
+     4},
     {"set_velocity", "thing", "vx vy vz wx wy wz",
      "Velocity of a free thing or robot in m/s and rad/s, in the world's axes.", 3},
     {"set_conveyor", "conveyor", "speed", "Speed of the belt in m/s.", 1},
@@ -108,15 +112,22 @@ DdStage* dd_stage_create(const DdWorld* w)
         DdMover* m = &s->movers[s->nmover];
         if (is_kind(t, "actor")) {
             const DdActor* a = t->def;
-            *m = (DdMover){.thing = i, .body = t->body, .length = dd_actor_length(a),
-                           .accel = a->accel, .cruise = a->speed, .target = a->go ? a->speed : 0};
+            *m = (DdMover){.thing = i,
+                           .body = t->body,
+                           .length = dd_actor_length(a),
+                           .accel = a->accel,
+                           .cruise = a->speed,
+                           .target = a->go ? a->speed : 0};
             s->nmover++;
         } else if (is_kind(t, "door")) {
             const DdDoor* d = t->def;
             char leaf[2 * DD_NAME_MAX];
             snprintf(leaf, sizeof leaf, "%s/leaf", t->name);
-            *m = (DdMover){.thing = i, .body = mj_name2id(w->m, mjOBJ_BODY, leaf), .door = true,
-                           .length = dd_door_travel(d), .cruise = d->speed};
+            *m = (DdMover){.thing = i,
+                           .body = mj_name2id(w->m, mjOBJ_BODY, leaf),
+                           .door = true,
+                           .length = dd_door_travel(d),
+                           .cruise = d->speed};
             m->at = m->target = d->open ? m->length : 0;
             s->nmover++;
         }
@@ -401,7 +412,8 @@ static bool set_pose(DdWorld* w, int thing, const double* v, const char* what, D
         memcpy(w->d->mocap_quat + 4 * mocap, quat, sizeof quat);
         return true;
     }
-    return dd_fail(err, DD_ERROR_SCRIPT, "%s: only free things and robots can be put elsewhere", what);
+    return dd_fail(err, DD_ERROR_SCRIPT, "%s: only free things and robots can be put elsewhere",
+                   what);
 }
 
 static bool set_velocity(DdWorld* w, int thing, const double* v, const char* what, DdError* err)
@@ -410,8 +422,8 @@ static bool set_velocity(DdWorld* w, int thing, const double* v, const char* wha
     double back[4], turn[3];
 
     if (!free_joint(w, thing, &qpos, &dof)) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: only free things and robots can be given a velocity",
-                       what);
+        return dd_fail(err, DD_ERROR_SCRIPT,
+                       "%s: only free things and robots can be given a velocity", what);
     }
     // a free joint turns in its own axes
     dd_quat_conj(back, w->d->qpos + qpos + 3);
@@ -428,10 +440,12 @@ static bool add_force(DdWorld* w, int thing, const double* v, const char* what, 
     int64_t steps = dd_steps_of(v[6], w->physics_hz);
 
     if (!(v[6] > 0)) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: duration_s must be positive, got %g s", what, v[6]);
+        return dd_fail(err, DD_ERROR_SCRIPT, "%s: duration_s must be positive, got %g s", what,
+                       v[6]);
     }
     if (s->nforce == k_forces_max) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: more than %d forces at a time", what, k_forces_max);
+        return dd_fail(err, DD_ERROR_SCRIPT, "%s: more than %d forces at a time", what,
+                       k_forces_max);
     }
     DdForce* f = &s->forces[s->nforce++];
     f->body = w->things[thing].body;
@@ -487,7 +501,8 @@ static bool apply_weld(DdWorld* w, const DdStageOp* op, const char* what, DdErro
     if (eq < 0 || !dd_world_latch(w, eq, strcmp(op->kind, "weld") == 0)) {
         return dd_fail(err, DD_ERROR_SCRIPT,
                        "%s: there is no such latch; a thing's field `latch` makes one, named "
-                       "\"FRAME/latch/THING\"", what);
+                       "\"FRAME/latch/THING\"",
+                       what);
     }
     return true;
 }

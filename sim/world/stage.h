@@ -14,10 +14,10 @@ typedef struct DdStageOp {
 
 typedef struct DdStageKind {
     const char* name;
-    const char* target;     // what the target is: "thing", "actor", "conveyor", "weld", "world"
-    const char* args;       // names of v[], space separated: "fx fy fz tx ty tz duration_s"
+    const char* target; // what the target is: "thing", "actor", "conveyor", "weld", "world"
+    const char* args;   // names of v[], space separated: "fx fy fz tx ty tz duration_s"
     const char* doc;
-    int nargs;              // how many must be given
+    int nargs; // how many must be given
 } DdStageKind;
 
 const DdStageKind* dd_stage_kinds(int* n);

@@ -1,5 +1,6 @@
 // Things: what a world can be built of. Each kind (ground, box, conveyor, container, ...) exports
-// one descriptor from its own file: a def struct, its field table, its frames, how it becomes mjSpec.
+// one descriptor from its own file: a def struct, its field table, its frames, how it becomes
+// mjSpec.
 #pragma once
 
 #include "sim/base/field.h"

@@ -7,7 +7,7 @@
 static const DdThingKind* const k_kinds[] = {DD_THING_KIND_LIST(DD_THING_KIND_ROW)};
 #undef DD_THING_KIND_ROW
 
-enum { k_kind_count = sizeof k_kinds / sizeof *k_kinds };
+enum { k_kind_count = sizeof k_kinds / sizeof(void*) };
 
 const DdThingKind* const* dd_thing_kinds(int* n)
 {

@@ -14,7 +14,8 @@ static const DdField k_actor_fields[] = {
     DD_FIELD_ROW(DdActor, speed, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m/s", "at which it travels"),
     DD_FIELD_ROW(DdActor, accel, DD_FIELD_NUMBER, DD_POSITIVE, "m/s^2", "speeding up and braking"),
     DD_FIELD_ROW(DdActor, loop, DD_FIELD_BOOL, 0, "", "back to the first point and round again"),
-    DD_FIELD_ROW(DdActor, go, DD_FIELD_BOOL, 0, "", "moves at once; false: waits for sim.NAME:go()"),
+    DD_FIELD_ROW(DdActor, go, DD_FIELD_BOOL, 0, "",
+                 "moves at once; false: waits for sim.NAME:go()"),
     DD_FIELD_ROW(DdActor, size, DD_FIELD_VEC3, DD_NONNEGATIVE, "m",
                  "length, width, height; 0 0 0: the usual size of its model"),
     DD_RGBA_ROW(DdActor),
@@ -75,8 +76,8 @@ DdPose dd_actor_pose(const DdActor* actor, double s)
     const double* p = actor->path.v[i];
     const double* q = actor->path.v[(i + 1) % actor->path.n];
     double t = length > 0 ? dd_clamp(s / length, 0, 1) : 0;
-    return dd_pose_make(p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1]), p[2] + t * (q[2] - p[2]),
-                        atan2(q[1] - p[1], q[0] - p[0]));
+    return dd_pose_make(p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1]),
+                        p[2] + t * (q[2] - p[2]), atan2(q[1] - p[1], q[0] - p[0]));
 }
 
 static void actor_bounds(const void* def, DdPose* pose, double half[3])
@@ -131,8 +132,8 @@ static void truck_looks(const DdBuild* b, const double s[3], const double rgba[4
     double wheel[3] = {r, 0.08 * w, 0};
     char part[32];
 
-    dd_build_box(b, "cab", DD_LOOK_VISUAL, 0.36 * l, 0, 0.56 * h, 0.14 * l, 0.48 * w, 0.40 * h, rgba,
-                 0);
+    dd_build_box(b, "cab", DD_LOOK_VISUAL, 0.36 * l, 0, 0.56 * h, 0.14 * l, 0.48 * w, 0.40 * h,
+                 rgba, 0);
     dd_build_box(b, "windscreen", DD_LOOK_VISUAL, 0.495 * l, 0, 0.70 * h, 0.006 * l, 0.42 * w,
                  0.16 * h, k_glass, 0);
     dd_build_box(b, "frame", DD_LOOK_VISUAL, -0.05 * l, 0, 0.27 * h, 0.44 * l, 0.20 * w, 0.05 * h,
@@ -158,20 +159,21 @@ static void person_looks(const DdBuild* b, const double s[3], const double rgba[
     for (int i = 0; i < 2; i++) {
         double y = (i ? 1 : -1) * 0.18 * w;
         snprintf(part, sizeof part, "leg%d", i + 1);
-        round_part(b, part, mjGEOM_CAPSULE, (const double[3]){0.14 * w, 0.20 * h, 0}, 0, y, 0.25 * h,
-                   k_trousers, false);
+        round_part(b, part, mjGEOM_CAPSULE, (const double[3]){0.14 * w, 0.20 * h, 0}, 0, y,
+                   0.25 * h, k_trousers, false);
         snprintf(part, sizeof part, "arm%d", i + 1);
         round_part(b, part, mjGEOM_CAPSULE, (const double[3]){0.09 * w, 0.14 * h, 0}, 0,
                    (i ? 1 : -1) * 0.42 * w, 0.62 * h, rgba, false);
         snprintf(part, sizeof part, "shoe%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, 0.04, y, 0.02 * h, 0.13, 0.10 * w, 0.02 * h, k_tyre, 0);
+        dd_build_box(b, part, DD_LOOK_VISUAL, 0.04, y, 0.02 * h, 0.13, 0.10 * w, 0.02 * h, k_tyre,
+                     0);
     }
     round_part(b, "trunk", mjGEOM_ELLIPSOID, (const double[3]){0.22 * w, 0.34 * w, 0.20 * h}, 0, 0,
                0.64 * h, rgba, false);
     round_part(b, "head", mjGEOM_SPHERE, (const double[3]){0.062 * h, 0, 0}, 0, 0, 0.90 * h, k_skin,
                false);
-    round_part(b, "helmet", mjGEOM_ELLIPSOID,
-               (const double[3]){0.075 * h, 0.068 * h, 0.045 * h}, 0, 0, 0.95 * h, k_helmet, false);
+    round_part(b, "helmet", mjGEOM_ELLIPSOID, (const double[3]){0.075 * h, 0.068 * h, 0.045 * h}, 0,
+               0, 0.95 * h, k_helmet, false);
 }
 
 static void crane_looks(const DdBuild* b, const double s[3], const double rgba[4])
@@ -182,15 +184,16 @@ static void crane_looks(const DdBuild* b, const double s[3], const double rgba[4
     for (int i = 0; i < 4; i++) {
         double x = (i & 1 ? 1 : -1) * 0.46 * l, y = (i & 2 ? 1 : -1) * 0.46 * w;
         snprintf(part, sizeof part, "leg%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, x, y, 0.46 * h, 0.04 * l, 0.04 * w, 0.46 * h, rgba, 0);
+        dd_build_box(b, part, DD_LOOK_VISUAL, x, y, 0.46 * h, 0.04 * l, 0.04 * w, 0.46 * h, rgba,
+                     0);
     }
     for (int i = 0; i < 2; i++) {
         snprintf(part, sizeof part, "girder%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, (i ? 1 : -1) * 0.46 * l, 0, 0.95 * h, 0.05 * l, 0.5 * w,
-                     0.05 * h, rgba, 0);
+        dd_build_box(b, part, DD_LOOK_VISUAL, (i ? 1 : -1) * 0.46 * l, 0, 0.95 * h, 0.05 * l,
+                     0.5 * w, 0.05 * h, rgba, 0);
         snprintf(part, sizeof part, "sill%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, 0, (i ? 1 : -1) * 0.46 * w, 0.06 * h, 0.5 * l, 0.04 * w,
-                     0.03 * h, rgba, 0);
+        dd_build_box(b, part, DD_LOOK_VISUAL, 0, (i ? 1 : -1) * 0.46 * w, 0.06 * h, 0.5 * l,
+                     0.04 * w, 0.03 * h, rgba, 0);
     }
     dd_build_box(b, "trolley", DD_LOOK_VISUAL, 0, 0, 0.93 * h, 0.46 * l, 0.12 * w, 0.04 * h, k_grey,
                  0);
@@ -209,8 +212,8 @@ static void actor_hull(const DdBuild* b, const DdActor* a, const double s[3])
     for (int i = 0; i < 2; i++) {
         double y = (i ? 1 : -1) * 0.46 * s[1];
         snprintf(part, sizeof part, "hull%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_HIDDEN, 0, y, 0.46 * s[2], 0.5 * s[0], 0.04 * s[1], 0.46 * s[2],
-                     a->rgba, 0);
+        dd_build_box(b, part, DD_LOOK_HIDDEN, 0, y, 0.46 * s[2], 0.5 * s[0], 0.04 * s[1],
+                     0.46 * s[2], a->rgba, 0);
     }
     dd_build_box(b, "hull3", DD_LOOK_HIDDEN, 0, 0, 0.95 * s[2], 0.5 * s[0], 0.5 * s[1], 0.05 * s[2],
                  a->rgba, 0);

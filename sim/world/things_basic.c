@@ -44,7 +44,7 @@ static void ground_bounds(const void* def, DdPose* pose, double half[3])
     const DdGround* g = def;
 
     dd_own_bounds(&g->at, (const double[3]){0, 0, 0},
-               (const double[3]){g->size[0] / 2, g->size[1] / 2, 0}, pose, half);
+                  (const double[3]){g->size[0] / 2, g->size[1] / 2, 0}, pose, half);
 }
 
 // two shades of the ground's colour, one square of the texture each `grid_m`
@@ -146,7 +146,7 @@ static void box_bounds(const void* def, DdPose* pose, double half[3])
     const DdBox* b = def;
 
     dd_own_bounds(&b->at, (const double[3]){0, 0, 0},
-               (const double[3]){b->size[0] / 2, b->size[1] / 2, b->size[2] / 2}, pose, half);
+                  (const double[3]){b->size[0] / 2, b->size[1] / 2, b->size[2] / 2}, pose, half);
 }
 
 static bool box_check(const void* def, const char* what, DdError* err)
@@ -159,8 +159,8 @@ static bool box_build(DdCompose* c, const void* def, DdError* err)
     const DdBox* box = def;
     const double half[3] = {box->size[0] / 2, box->size[1] / 2, box->size[2] / 2};
     const double zero[3] = {0, 0, 0};
-    DdBuild b = dd_build_body(c, box->name, dd_thing_pose(&box->at), box->free,
-                              dd_surface(box->friction));
+    DdBuild b =
+        dd_build_body(c, box->name, dd_thing_pose(&box->at), box->free, dd_surface(box->friction));
 
     (void)err;
     dd_build_geom(&b, "box", mjGEOM_BOX, DD_LOOK_PLAIN, half, zero, box->rgba, box->mass);
@@ -242,7 +242,7 @@ static void sphere_bounds(const void* def, DdPose* pose, double half[3])
     const DdRound* r = def;
 
     dd_own_bounds(&r->at, (const double[3]){0, 0, 0},
-               (const double[3]){r->radius, r->radius, r->radius}, pose, half);
+                  (const double[3]){r->radius, r->radius, r->radius}, pose, half);
 }
 
 static void cylinder_bounds(const void* def, DdPose* pose, double half[3])
@@ -250,7 +250,7 @@ static void cylinder_bounds(const void* def, DdPose* pose, double half[3])
     const DdRound* r = def;
 
     dd_own_bounds(&r->at, (const double[3]){0, 0, 0},
-               (const double[3]){r->radius, r->radius, r->height / 2}, pose, half);
+                  (const double[3]){r->radius, r->radius, r->height / 2}, pose, half);
 }
 
 static bool round_build(DdCompose* c, const DdRound* r, mjtGeom type, const char* part, double hz)
@@ -348,8 +348,7 @@ static void wall_bounds(const void* def, DdPose* pose, double half[3])
     const DdWall* w = def;
 
     *pose = dd_pose_make((w->from[0] + w->to[0]) / 2, (w->from[1] + w->to[1]) / 2,
-                         w->z + w->height / 2,
-                         atan2(w->to[1] - w->from[1], w->to[0] - w->from[0]));
+                         w->z + w->height / 2, atan2(w->to[1] - w->from[1], w->to[0] - w->from[0]));
     half[0] = wall_length(w) / 2;
     half[1] = w->thickness / 2;
     half[2] = w->height / 2;
@@ -426,7 +425,7 @@ static void ramp_bounds(const void* def, DdPose* pose, double half[3])
     const DdRamp* r = def;
 
     dd_own_bounds(&r->at, (const double[3]){0, 0, r->height / 2},
-               (const double[3]){r->length / 2, r->width / 2, r->height / 2}, pose, half);
+                  (const double[3]){r->length / 2, r->width / 2, r->height / 2}, pose, half);
 }
 
 // a tilted slab whose upper face runs from the foot's edge to the head's

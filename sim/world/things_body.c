@@ -48,8 +48,8 @@ static void body_init(void* def)
 {
     DdBody* b = def;
 
-    *b = (DdBody){.size = {0.06, 0.06, 0.06}, .free = true, .mass = 0.2, .friction = 0.8,
-                  .torsional = 0.005};
+    *b = (DdBody){
+        .size = {0.06, 0.06, 0.06}, .free = true, .mass = 0.2, .friction = 0.8, .torsional = 0.005};
     DD_SET_RGBA(b, 0.20, 0.55, 0.45);
     dd_thing_pose_init(&b->at);
 }
@@ -77,9 +77,11 @@ static bool body_check(const void* def, const char* what, DdError* err)
         return false;
     }
     if (b->shape == k_shape_capsule && b->size[2] <= b->size[0]) {
-        return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: a capsule's height (size[3] = %g m) must exceed its diameter (size[1] = "
-                       "%g m)", what, b->size[2], b->size[0]);
+        return dd_fail(
+            err, DD_ERROR_SCRIPT,
+            "%s: a capsule's height (size[3] = %g m) must exceed its diameter (size[1] = "
+            "%g m)",
+            what, b->size[2], b->size[0]);
     }
     if (b->latch[0] != '\0' && !b->free) {
         return dd_fail(err, DD_ERROR_SCRIPT, "%s: latch: only a free body can be latched", what);
@@ -160,8 +162,8 @@ static void frame_init(void* def)
 
 static void frame_bounds(const void* def, DdPose* pose, double half[3])
 {
-    dd_own_bounds(&((const DdFrame*)def)->at, (const double[3]){0, 0, 0}, (const double[3]){0, 0, 0},
-               pose, half);
+    dd_own_bounds(&((const DdFrame*)def)->at, (const double[3]){0, 0, 0},
+                  (const double[3]){0, 0, 0}, pose, half);
 }
 
 static bool frame_build(DdCompose* c, const void* def, DdError* err)
@@ -222,7 +224,7 @@ static void region_bounds(const void* def, DdPose* pose, double half[3])
     const DdRegion* r = def;
 
     dd_own_bounds(&r->at, (const double[3]){0, 0, 0},
-               (const double[3]){r->size[0] / 2, r->size[1] / 2, 0}, pose, half);
+                  (const double[3]){r->size[0] / 2, r->size[1] / 2, 0}, pose, half);
 }
 
 static bool region_build(DdCompose* c, const void* def, DdError* err)

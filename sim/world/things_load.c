@@ -85,11 +85,11 @@ static bool pallet_build(DdCompose* c, const void* def, DdError* err)
     }
     for (int i = 0; i < 3; i++) {
         snprintf(part, sizeof part, "cross%d", i + 1);
-        dd_build_box(&b, part, DD_LOOK_PLAIN, k_block_x[i], 0, 0.144 - 1.5 * t, 0.145 / 2, 0.4, t / 2,
-                     shade, share);
+        dd_build_box(&b, part, DD_LOOK_PLAIN, k_block_x[i], 0, 0.144 - 1.5 * t, 0.145 / 2, 0.4,
+                     t / 2, shade, share);
         snprintf(part, sizeof part, "runner%d", i + 1);
-        dd_build_box(&b, part, DD_LOOK_PLAIN, 0, k_runner_y[i], t / 2, 0.6, k_runner_w[i] / 2, t / 2,
-                     p->rgba, share);
+        dd_build_box(&b, part, DD_LOOK_PLAIN, 0, k_runner_y[i], t / 2, 0.6, k_runner_w[i] / 2,
+                     t / 2, p->rgba, share);
         for (int k = 0; k < k_runners; k++) {
             snprintf(part, sizeof part, "block%d%d", i + 1, k + 1);
             dd_build_box(&b, part, DD_LOOK_PLAIN, k_block_x[i], k_runner_y[k], t + 0.078 / 2,
@@ -112,8 +112,9 @@ static const char* const k_pallet_frames[] = {"bottom", "top", "pocket1", "pocke
 
 const DdThingKind dd_thing_pallet = {
     .name = "pallet",
-    .doc = "A EUR pallet of boards and blocks, with pockets that forks enter; frames bottom and top "
-           "(x along its length), pocket1 and pocket2 on the short face, looking in.",
+    .doc =
+        "A EUR pallet of boards and blocks, with pockets that forks enter; frames bottom and top "
+        "(x along its length), pocket1 and pocket2 on the short face, looking in.",
     .fields = k_pallet_fields,
     .size = sizeof(DdPallet),
     .init = pallet_init,
@@ -250,9 +251,9 @@ typedef struct DdContainer {
 
 typedef struct DdIso { // one row per length
     double length_ft;
-    double length;      // m
-    double tare[2];     // kg, standard and high cube
-    double castings;    // m, between the casting centres along x
+    double length;   // m
+    double tare[2];  // kg, standard and high cube
+    double castings; // m, between the casting centres along x
 } DdIso;
 
 static const DdIso k_iso[] = {
@@ -414,8 +415,8 @@ static void container_looks(const DdBuild* b, const double half[3], const double
     for (int i = 0; i < 4; i++) {
         double sx = i & 1 ? 1 : -1, sy = i & 2 ? 1 : -1;
         snprintf(part, sizeof part, "post%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, sx * (hx - post), sy * (hy - post), hz, post, post, hz,
-                     dark, 0);
+        dd_build_box(b, part, DD_LOOK_VISUAL, sx * (hx - post), sy * (hy - post), hz, post, post,
+                     hz, dark, 0);
         snprintf(part, sizeof part, "rail%d", i + 1);
         dd_build_box(b, part, DD_LOOK_VISUAL, 0, sx * (hy - rail), hz + sy * (hz - rail), hx, rail,
                      rail, dark, 0);
@@ -434,8 +435,8 @@ static void container_looks(const DdBuild* b, const double half[3], const double
     // door bars at the +x end
     for (int i = 0; i < 4; i++) {
         snprintf(part, sizeof part, "bar%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, hx - 0.01, (i - 1.5) * 0.5, hz, 0.02, 0.018, hz - 0.15,
-                     k_steel, 0);
+        dd_build_box(b, part, DD_LOOK_VISUAL, hx - 0.01, (i - 1.5) * 0.5, hz, 0.02, 0.018,
+                     hz - 0.15, k_steel, 0);
     }
 }
 
@@ -467,13 +468,14 @@ static const char* container_latch(const void* def)
     return ((const DdContainer*)def)->latch;
 }
 
-static const char* const k_container_frames[] = {"bottom",     "center",     "top", "casting_sw",
-                                                 "casting_se", "casting_nw", "casting_ne", NULL};
+static const char* const k_container_frames[] = {
+    "bottom", "center", "top", "casting_sw", "casting_se", "casting_nw", "casting_ne", NULL};
 
 const DdThingKind dd_thing_container = {
     .name = "container",
-    .doc = "An ISO container of 20, 40 or 45 feet with its cargo; frames bottom, center, top and the "
-           "lower corner castings (casting_ne: +x +y), all with the container's own axes.",
+    .doc =
+        "An ISO container of 20, 40 or 45 feet with its cargo; frames bottom, center, top and the "
+        "lower corner castings (casting_ne: +x +y), all with the container's own axes.",
     .fields = k_container_fields,
     .size = sizeof(DdContainer),
     .init = container_init,
@@ -515,7 +517,12 @@ static void stack_init(void* def)
 {
     DdStack* s = def;
 
-    *s = (DdStack){.length_ft = 40, .bays = 1, .rows = 2, .tiers = 2, .bay_gap = 0.4, .row_gap = 0.4,
+    *s = (DdStack){.length_ft = 40,
+                   .bays = 1,
+                   .rows = 2,
+                   .tiers = 2,
+                   .bay_gap = 0.4,
+                   .row_gap = 0.4,
                    .friction = 0.4};
     dd_thing_pose_init(&s->at);
 }
@@ -547,8 +554,8 @@ static bool stack_check(const void* def, const char* what, DdError* err)
     }
     if (s->bays > 100 || s->rows > 100 || s->tiers > 10 || s->bays * s->rows * s->tiers > 2000) {
         return dd_fail(err, DD_ERROR_SCRIPT,
-                       "%s: %d bays x %d rows x %d tiers: at most 100, 100, 10 and 2000 in all", what,
-                       s->bays, s->rows, s->tiers);
+                       "%s: %d bays x %d rows x %d tiers: at most 100, 100, 10 and 2000 in all",
+                       what, s->bays, s->rows, s->tiers);
     }
     return true;
 }
@@ -580,8 +587,8 @@ static bool stack_build(DdCompose* c, const void* def, DdError* err)
                 dd_build_box(&b, part, DD_LOOK_PLAIN, x, y, z, one[0], one[1], one[2], paint, 0);
                 for (int end = 0; end < 2; end++) {
                     snprintf(part, sizeof part, "end_%d_%d_%d_%d", i + 1, j + 1, k + 1, end + 1);
-                    dd_build_box(&b, part, DD_LOOK_VISUAL, x + (end ? 1 : -1) * (one[0] - 0.08), y, z,
-                                 0.081, one[1] + 0.001, one[2] + 0.001, dark, 0);
+                    dd_build_box(&b, part, DD_LOOK_VISUAL, x + (end ? 1 : -1) * (one[0] - 0.08), y,
+                                 z, 0.081, one[1] + 0.001, one[2] + 0.001, dark, 0);
                 }
             }
         }

@@ -36,8 +36,8 @@ static void shelf_init(void* def)
 {
     DdShelf* s = def;
 
-    *s = (DdShelf){.size = {2.7, 1.0, 3.0}, .levels = 3, .lowest = 0.15, .board = 0.04,
-                   .friction = 0.6};
+    *s = (DdShelf){
+        .size = {2.7, 1.0, 3.0}, .levels = 3, .lowest = 0.15, .board = 0.04, .friction = 0.6};
     DD_SET_RGBA(s, 0.18, 0.35, 0.62);
     dd_thing_pose_init(&s->at);
 }
@@ -84,8 +84,8 @@ static bool shelf_build(DdCompose* c, const void* def, DdError* err)
         dd_build_box(&b, part, DD_LOOK_PLAIN, x, y, hz, post, post, hz, s->rgba, 0);
     }
     for (int i = 0; i < s->levels; i++) {
-        double top = s->levels > 1 ? s->lowest + (s->size[2] - s->lowest) * i / (s->levels - 1)
-                                   : s->lowest;
+        double top =
+            s->levels > 1 ? s->lowest + (s->size[2] - s->lowest) * i / (s->levels - 1) : s->lowest;
         snprintf(part, sizeof part, "board%d", i + 1);
         dd_build_box(&b, part, DD_LOOK_PLAIN, 0, 0, top - s->board / 2, hx - 0.5 * post, hy,
                      s->board / 2, k_steel, 0);
@@ -98,7 +98,8 @@ static bool shelf_build(DdCompose* c, const void* def, DdError* err)
 
 const DdThingKind dd_thing_shelf = {
     .name = "shelf",
-    .doc = "A rack of boards between four posts; frames level1 (lowest), level2, ... on the boards.",
+    .doc =
+        "A rack of boards between four posts; frames level1 (lowest), level2, ... on the boards.",
     .fields = k_shelf_fields,
     .size = sizeof(DdShelf),
     .init = shelf_init,
@@ -117,7 +118,8 @@ static const double k_rail = 0.025; // m, half width of a side rail
 static const DdField k_conveyor_fields[] = {
     DD_NAME_ROW(DdConveyor),
     DD_POSE_ROWS(DdConveyor, "of the middle of its underside; it runs along x"),
-    DD_FIELD_ROW(DdConveyor, size, DD_FIELD_VEC3, 0, "m", "length, width, height of the belt's top"),
+    DD_FIELD_ROW(DdConveyor, size, DD_FIELD_VEC3, 0, "m",
+                 "length, width, height of the belt's top"),
     DD_FIELD_ROW(DdConveyor, speed, DD_FIELD_NUMBER, 0, "m/s", "of the belt, towards its end"),
     DD_FRICTION_ROW(DdConveyor),
     DD_RGBA_ROW(DdConveyor),
@@ -157,8 +159,8 @@ static bool conveyor_build(DdCompose* c, const void* def, DdError* err)
     char part[32];
 
     (void)err;
-    mjsGeom* belt = dd_build_box(&b, "belt", DD_LOOK_PLAIN, 0, 0, top - thick / 2, hx, hy, thick / 2,
-                                 v->rgba, 0);
+    mjsGeom* belt = dd_build_box(&b, "belt", DD_LOOK_PLAIN, 0, 0, top - thick / 2, hx, hy,
+                                 thick / 2, v->rgba, 0);
     belt->surfacevel[0] = v->speed;
     // side rails end below the belt's top, so that nothing touches them
     for (int i = 0; i < 2; i++) {
@@ -277,7 +279,8 @@ static bool door_build(DdCompose* c, const void* def, DdError* err)
     DdBuild leaf = dd_build_part(&b, "leaf", NULL, dd_door_leaf(d, d->open ? 1 : 0));
     leaf.body->mocap = 1;
     dd_build_box(&leaf, "leaf", DD_LOOK_PLAIN, 0, 0, 0, hx - 0.005, hy, hz - 0.005, d->rgba, 0);
-    dd_build_box(&leaf, "handle", DD_LOOK_VISUAL, hx - 0.1, 0, 0, 0.04, hy + 0.03, 0.015, k_dark, 0);
+    dd_build_box(&leaf, "handle", DD_LOOK_VISUAL, hx - 0.1, 0, 0, 0.04, hy + 0.03, 0.015, k_dark,
+                 0);
     dd_build_frame(&leaf, "leaf", 0, 0, 0, NULL);
     return true;
 }
@@ -286,8 +289,9 @@ static const char* const k_door_frames[] = {"threshold", "leaf", NULL};
 
 const DdThingKind dd_thing_door = {
     .name = "door",
-    .doc = "A hinged or sliding door that the story opens and closes (sim:open, sim:close); what is "
-           "in its way is pushed.",
+    .doc =
+        "A hinged or sliding door that the story opens and closes (sim:open, sim:close); what is "
+        "in its way is pushed.",
     .fields = k_door_fields,
     .size = sizeof(DdDoor),
     .init = door_init,

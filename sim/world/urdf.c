@@ -1,5 +1,5 @@
-// URDF: written anew before MuJoCo reads it: every mesh by a name of its own (MuJoCo takes two files
-// of one base name for one mesh), visuals kept, motors for the joints.
+// URDF: written anew before MuJoCo reads it: every mesh by a name of its own (MuJoCo takes two
+// files of one base name for one mesh), visuals kept, motors for the joints.
 #include <expat.h>
 #include <string.h>
 #include <strings.h>
@@ -88,7 +88,7 @@ static int mesh_number(DdUrdf* u, const char* name)
     }
     if (u->nmesh == u->mesh_capacity) {
         u->mesh_capacity = u->mesh_capacity ? 2 * u->mesh_capacity : 32;
-        const DdFile** meshes = realloc(u->meshes, (size_t)u->mesh_capacity * sizeof *meshes);
+        const DdFile** meshes = realloc(u->meshes, (size_t)u->mesh_capacity * sizeof(void*));
         DD_ASSERT(meshes);
         u->meshes = meshes;
     }
@@ -255,8 +255,8 @@ mjSpec* dd_urdf_spec(DdFiles* files, const char* logical, const mjVFS* vfs, DdEr
     XML_SetElementHandler(u.parser, start_element, end_element);
     if (XML_Parse(u.parser, (const char*)file->data, (int)file->size, 1) != XML_STATUS_OK &&
         !u.failed) {
-        fail(&u, DD_ERROR_MODEL, "the XML is damaged:",
-             XML_ErrorString(XML_GetErrorCode(u.parser)));
+        fail(&u, DD_ERROR_MODEL,
+             "the XML is damaged:", XML_ErrorString(XML_GetErrorCode(u.parser)));
     }
     if (!u.failed && !u.text.failed) {
         spec = mj_parseXMLString(u.text.data, vfs, text, sizeof text);

@@ -14,8 +14,8 @@ bool dd_world_init(DdError* err)
     return dd_guard_init(err);
 }
 
-// Large arrays (vertices, pixels) enter by their XXH3, as 128 bits: SHA-256 takes 0.2 s for an arm's
-// meshes, and each episode compiles anew. Their source files are kept under SHA-256 anyway.
+// Large arrays (vertices, pixels) enter by their XXH3, as 128 bits: SHA-256 takes 0.2 s for an
+// arm's meshes, and each episode compiles anew. Their source files are kept under SHA-256 anyway.
 static void add_array(DdSha256* h, const void* data, size_t size)
 {
     enum { k_large = 1 << 16 };
@@ -140,7 +140,8 @@ DdWorld* dd_world_wrap(mjModel* model, DdError* err)
     double dt = model->opt.timestep;
     int hz = isfinite(dt) && dt >= 1e-6 && dt <= 1 ? (int)lround(1 / dt) : 0;
     if (hz < 1 || fabs(hz * dt - 1) > 1e-9) {
-        dd_fail(err, DD_ERROR_MODEL, "the timestep must be one whole part of a second, got %g s", dt);
+        dd_fail(err, DD_ERROR_MODEL, "the timestep must be one whole part of a second, got %g s",
+                dt);
         mj_deleteModel(model);
         return NULL;
     }
@@ -247,24 +248,33 @@ static bool fail_unstable(DdWorld* w, DdError* err)
     long long step = (long long)w->step;
 
     if (s[mjWARN_BADQPOS].number) {
-        return dd_fail(err, DD_ERROR_UNSTABLE, "step %lld: the position of '%s' is not a number, or "
-                       "beyond 1e10", step, qpos_name(w, s[mjWARN_BADQPOS].lastinfo));
+        return dd_fail(err, DD_ERROR_UNSTABLE,
+                       "step %lld: the position of '%s' is not a number, or "
+                       "beyond 1e10",
+                       step, qpos_name(w, s[mjWARN_BADQPOS].lastinfo));
     }
     if (s[mjWARN_BADQVEL].number) {
-        return dd_fail(err, DD_ERROR_UNSTABLE, "step %lld: the velocity of '%s' is not a number, or "
-                       "beyond 1e10", step, dof_name(w, s[mjWARN_BADQVEL].lastinfo));
+        return dd_fail(err, DD_ERROR_UNSTABLE,
+                       "step %lld: the velocity of '%s' is not a number, or "
+                       "beyond 1e10",
+                       step, dof_name(w, s[mjWARN_BADQVEL].lastinfo));
     }
     if (s[mjWARN_BADQACC].number) {
-        return dd_fail(err, DD_ERROR_UNSTABLE, "step %lld: the acceleration of '%s' is not a number, "
-                       "or beyond 1e10", step, dof_name(w, s[mjWARN_BADQACC].lastinfo));
+        return dd_fail(err, DD_ERROR_UNSTABLE,
+                       "step %lld: the acceleration of '%s' is not a number, "
+                       "or beyond 1e10",
+                       step, dof_name(w, s[mjWARN_BADQACC].lastinfo));
     }
     if (s[mjWARN_BADCTRL].number) {
         int u = s[mjWARN_BADCTRL].lastinfo;
-        return dd_fail(err, DD_ERROR_UNSTABLE, "step %lld: the control %d is not a number", step, u);
+        return dd_fail(err, DD_ERROR_UNSTABLE, "step %lld: the control %d is not a number", step,
+                       u);
     }
-    return dd_fail(err, DD_ERROR_UNSTABLE, "step %lld: no room for %s: %d contacts and %d constraint "
-                   "rows need more than the world's memory_mb", step,
-                   s[mjWARN_CONTACTFULL].number ? "contacts" : "constraints", w->d->ncon, w->d->nefc);
+    return dd_fail(err, DD_ERROR_UNSTABLE,
+                   "step %lld: no room for %s: %d contacts and %d constraint "
+                   "rows need more than the world's memory_mb",
+                   step, s[mjWARN_CONTACTFULL].number ? "contacts" : "constraints", w->d->ncon,
+                   w->d->nefc);
 }
 
 static bool is_unstable(const mjData* d)

@@ -38,13 +38,13 @@ void dd_world_save(const DdWorld* w, double* state);
 DD_MUST_USE bool dd_world_load(DdWorld* w, int64_t step, const double* state, DdError* err);
 
 // Query. Names are "thing", "robot/body", "thing/frame" (a site); -1 when there is none.
-int dd_world_body(const DdWorld* w, const char* name);  // root body of a thing or robot, or a body
-int dd_world_site(const DdWorld* w, const char* name);  // a frame
+int dd_world_body(const DdWorld* w, const char* name); // root body of a thing or robot, or a body
+int dd_world_site(const DdWorld* w, const char* name); // a frame
 int dd_world_thing_count(const DdWorld* w);
 const char* dd_world_thing_name(const DdWorld* w, int thing);
 const char* dd_world_thing_kind(const DdWorld* w, int thing);
-int dd_world_thing_of_geom(const DdWorld* w, int geom);  // -1: none
-int dd_world_thing_of_body(const DdWorld* w, int body);  // -1: none
+int dd_world_thing_of_geom(const DdWorld* w, int geom); // -1: none
+int dd_world_thing_of_body(const DdWorld* w, int body); // -1: none
 int dd_world_thing_find(const DdWorld* w, const char* name);
 const char* dd_world_geom_name(const DdWorld* w, int geom); // never "": "agv/wheel/geom2"
 const char* dd_world_body_name(const DdWorld* w, int body); // never ""

@@ -19,16 +19,16 @@ struct DdWorld {
     int64_t step;
     unsigned char model_hash[DD_SHA256_SIZE];
     int nthing;
-    DdThing* things;      // (nthing)
-    int* by_name;         // (nthing) sorted
-    int* thing_of_body;   // (nbody) -1: none
+    DdThing* things;         // (nthing)
+    int* by_name;            // (nthing) sorted
+    int* thing_of_body;      // (nbody) -1: none
     const char** geom_names; // (ngeom)
     const char** body_names; // (nbody)
-    char* made_names;     // for those that MuJoCo has no name for
-    bool* geom_visual;    // (ngeom)
+    char* made_names;        // for those that MuJoCo has no name for
+    bool* geom_visual;       // (ngeom)
     int nlatch;
-    int* latches;         // (nlatch) equalities
-    int nstate;           // doubles of the integration state
+    int* latches; // (nlatch) equalities
+    int nstate;   // doubles of the integration state
     DdStage* stage;
 };
 

@@ -156,7 +156,8 @@ static json_t* odd_fields(const DdThingKind* kind, const void* def)
             json_t* list = json_array();
             for (size_t i = 0; i < json_array_size(v); i++) {
                 json_array_append_new(
-                    list, json_real(1.07 * json_number_value(json_array_get(v, i)) + 0.1 / (i + 3.)));
+                    list,
+                    json_real(1.07 * json_number_value(json_array_get(v, i)) + 0.1 / (i + 3.)));
             }
             json_object_set_new(j, f->name, list);
         } else if (f->kind == DD_FIELD_QUAT) {
@@ -164,8 +165,9 @@ static json_t* odd_fields(const DdThingKind* kind, const void* def)
         } else if (f->kind == DD_FIELD_RGBA) {
             json_object_set_new(j, f->name, json_pack("[f,f,f,f]", 0.3, 0.7, 0.2, 0.9));
         } else if (f->kind == DD_FIELD_POINTS) {
-            json_object_set_new(j, f->name, json_pack("[[f,f,f],[f,f,f],[f,f,f]]", 0.3, 0.1, 0.0, 5.1,
-                                                      0.2, 0.0, 5.5, 3.3, 0.1));
+            json_object_set_new(j, f->name,
+                                json_pack("[[f,f,f],[f,f,f],[f,f,f]]", 0.3, 0.1, 0.0, 5.1, 0.2, 0.0,
+                                          5.5, 3.3, 0.1));
         }
     }
     json_object_set_new(j, "name", json_string("odd"));
@@ -190,7 +192,7 @@ static void test_ops_round_trip(void** state)
         add_json(c, kinds[i]->name, text);
         // a second one as the user gives it, by its required fields alone
         add_json(c, kinds[i]->name,
-                 strcmp(kinds[i]->name, "actor") == 0 ? "{\"path\":[[0,0,0],[1,0,0]]}"
+                 strcmp(kinds[i]->name, "actor") == 0  ? "{\"path\":[[0,0,0],[1,0,0]]}"
                  : strcmp(kinds[i]->name, "wall") == 0 ? "{\"from\":[0,0],\"to\":[1,0]}"
                                                        : "{}");
         DdWorld* w = compile(c);

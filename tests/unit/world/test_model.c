@@ -22,7 +22,8 @@ static void write_file(const char* name, const char* text, size_t size)
 
     snprintf(path, sizeof path, "%s/%s", t_dir, name);
     dd_path_dir(folder, path);
-    if (!dd_dir_make(folder, &err) || !dd_file_write(path, text, size ? size : strlen(text), &err)) {
+    if (!dd_dir_make(folder, &err) ||
+        !dd_file_write(path, text, size ? size : strlen(text), &err)) {
         fail_msg("%s", err.text);
     }
 }
@@ -265,12 +266,15 @@ static void test_roots(void** state)
     snprintf(p.base, sizeof p.base, "r2x");
     w = one_robot(files, k_roots, p, &err);
     assert_null(w);
-    if (!strstr(err.text, "no body 'r2x'; did you mean 'r2'")) { fail_msg("%s", err.text); }
+    if (!strstr(err.text, "no body 'r2x'; did you mean 'r2'")) {
+        fail_msg("%s", err.text);
+    }
     dd_files_destroy(files);
     files = dd_files_create();
     p = dd_robot_placement_def();
-    w = one_robot(files, "<mujoco><worldbody><geom type='plane' size='1 1 1'/></worldbody></mujoco>",
-                  p, &err);
+    w = one_robot(files,
+                  "<mujoco><worldbody><geom type='plane' size='1 1 1'/></worldbody></mujoco>", p,
+                  &err);
     assert_null(w);
     assert_non_null(strstr(err.text, "no body but floors"));
     dd_files_destroy(files);
@@ -288,13 +292,17 @@ static const char k_urdf[] =
     "iyz='0'/></inertial>\n<visual><geometry><mesh filename='package://pkg/visual/link.obj'/>"
     "</geometry><material name='red'/></visual>\n<visual><geometry><mesh "
     "filename='package://pkg/visual/link.dae'/></geometry></visual>\n"
-    "<collision><geometry><mesh filename='package://pkg/collision/link.obj'/></geometry></collision>"
-    "</link>\n<link name='hand'><inertial><mass value='1'/><inertia ixx='1' iyy='1' izz='1' ixy='0' "
+    "<collision><geometry><mesh "
+    "filename='package://pkg/collision/link.obj'/></geometry></collision>"
+    "</link>\n<link name='hand'><inertial><mass value='1'/><inertia ixx='1' iyy='1' izz='1' "
+    "ixy='0' "
     "ixz='0' iyz='0'/></inertial></link><link name='finger'><inertial><mass value='1'/><inertia "
     "ixx='1' iyy='1' izz='1' ixy='0' ixz='0' iyz='0'/></inertial></link>\n"
-    "<joint name='wrist' type='revolute'><parent link='base'/><child link='hand'/><limit lower='-1' "
+    "<joint name='wrist' type='revolute'><parent link='base'/><child link='hand'/><limit "
+    "lower='-1' "
     "upper='1' effort='7' velocity='1'/></joint>\n<joint name='grip' type='prismatic'>"
-    "<parent link='hand'/><child link='finger'/><limit lower='0' upper='1' effort='7' velocity='1'/>"
+    "<parent link='hand'/><child link='finger'/><limit lower='0' upper='1' effort='7' "
+    "velocity='1'/>"
     "<mimic joint='wrist' multiplier='2'/></joint>\n"
     "<gazebo reference='base'><visual/></gazebo></robot>";
 
@@ -307,13 +315,17 @@ static void test_urdf(void** state)
     (void)state;
     write_file("pkg/urdf/u.urdf", k_urdf, 0);
     assert_false(screen(files, "pkg/urdf/u.urdf", "pkg", logical, &err));
-    if (!strstr(err.text, "u.urdf:3: 3 mesh files are missing, the first is 'package://")) { fail_msg("%s", err.text); }
+    if (!strstr(err.text, "u.urdf:3: 3 mesh files are missing, the first is 'package://")) {
+        fail_msg("%s", err.text);
+    }
     dd_files_destroy(files);
     files = dd_files_create();
     write_file("pkg/visual/link.obj", k_cube, 0);
     write_file("pkg/visual/link.dae", "<COLLADA/>", 0);
-    write_file("pkg/collision/link.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\n"
-               "f 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n", 0);
+    write_file("pkg/collision/link.obj",
+               "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\n"
+               "f 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n",
+               0);
     if (!screen(files, "pkg/urdf/u.urdf", "pkg", logical, &err)) {
         fail_msg("%s", err.text);
     }
@@ -337,23 +349,35 @@ static void test_urdf(void** state)
 static void test_hostile_numbers(void** state)
 {
     (void)state;
-    expect_refused("n1.xml", "<mujoco>\n<option timestep='0'/></mujoco>", "n1.xml:2: <option>: timestep");
+    expect_refused("n1.xml", "<mujoco>\n<option timestep='0'/></mujoco>",
+                   "n1.xml:2: <option>: timestep");
     expect_refused("n2.xml", "<mujoco><option timestep='-1'/></mujoco>", "positive");
-    expect_refused("n3.xml", "<mujoco><worldbody><body pos='nan 0 0'/></worldbody></mujoco>", "pos");
-    expect_refused("n4.xml", "<mujoco><worldbody><body><geom size='1' mass='-1'/></body></worldbody>"
-                             "</mujoco>", "mass must be finite and not negative, got '-1'");
+    expect_refused("n3.xml", "<mujoco><worldbody><body pos='nan 0 0'/></worldbody></mujoco>",
+                   "pos");
+    expect_refused("n4.xml",
+                   "<mujoco><worldbody><body><geom size='1' mass='-1'/></body></worldbody>"
+                   "</mujoco>",
+                   "mass must be finite and not negative, got '-1'");
     expect_refused("n5.xml", "<mujoco><worldbody><geom size='inf'/></worldbody></mujoco>", "size");
-    expect_refused("n6.xml", "<mujoco><worldbody><replicate count='100'><replicate count='100'>"
-                             "<replicate count='100'><geom size='1'/></replicate></replicate>"
-                             "</replicate></worldbody></mujoco>", "more than 20000 geoms");
-    expect_refused("n7.xml", "<mujoco><asset><hfield name='h' nrow='100000' ncol='100000' "
-                             "size='1 1 1 1'/></asset></mujoco>", "its cells come to 1e+10");
-    expect_refused("n8.xml", "<mujoco><asset><texture builtin='flat' width='60000' height='60000'/>"
-                             "</asset></mujoco>", "pixels");
+    expect_refused("n6.xml",
+                   "<mujoco><worldbody><replicate count='100'><replicate count='100'>"
+                   "<replicate count='100'><geom size='1'/></replicate></replicate>"
+                   "</replicate></worldbody></mujoco>",
+                   "more than 20000 geoms");
+    expect_refused("n7.xml",
+                   "<mujoco><asset><hfield name='h' nrow='100000' ncol='100000' "
+                   "size='1 1 1 1'/></asset></mujoco>",
+                   "its cells come to 1e+10");
+    expect_refused("n8.xml",
+                   "<mujoco><asset><texture builtin='flat' width='60000' height='60000'/>"
+                   "</asset></mujoco>",
+                   "pixels");
     expect_refused("n9.xml", "<mujoco><size memory='900G'/></mujoco>", "memory");
     expect_refused("n10.xml", "<mujoco><size nuserdata='2000000000'/></mujoco>", "nuserdata");
-    expect_refused("n11.xml", "<mujoco><worldbody><flexcomp name='f' count='1000 1000 10'/></worldbody>"
-                              "</mujoco>", "more than");
+    expect_refused("n11.xml",
+                   "<mujoco><worldbody><flexcomp name='f' count='1000 1000 10'/></worldbody>"
+                   "</mujoco>",
+                   "more than");
     expect_refused("n12.xml", "<!DOCTYPE x [<!ENTITY a 'b'>]><mujoco>&a;</mujoco>", "DOCTYPE");
     expect_refused("n13.xml", "<mujoco><worldbody></mujoco>", "mismatched tag");
     expect_refused("n14.xml", "<sdf/>", "<mujoco> (MJCF) or <robot> (URDF)");
@@ -370,12 +394,14 @@ static void test_hostile_files(void** state)
 
     (void)state;
     write_file("secret.xml", "<mujoco/>", 0);
-    expect_refused("h/a.xml", "<mujoco>\n<include file='/etc/passwd'/></mujoco>", "must be relative");
+    expect_refused("h/a.xml", "<mujoco>\n<include file='/etc/passwd'/></mujoco>",
+                   "must be relative");
     expect_refused("h/b.xml", "<mujoco><include file='../secret.xml'/></mujoco>", "root");
     expect_refused("h/c.xml", "<mujoco><Include file='../secret.xml'/></mujoco>", "root");
     expect_refused("h/d.xml", "<mujoco><asset><mesh name='m' file='../../x.obj'/></asset></mujoco>",
                    "h/d.xml:1: <mesh>: there is no file");
-    expect_refused("h/e.xml", "<mujoco><asset><model name='m' file='../secret.xml'/></asset></mujoco>",
+    expect_refused("h/e.xml",
+                   "<mujoco><asset><model name='m' file='../secret.xml'/></asset></mujoco>",
                    "root");
     expect_refused("h/f.xml", "<mujoco><include file='f.xml'/></mujoco>", "included already");
     expect_refused("h/g.xml", "<mujoco><compiler meshdir='/etc'/></mujoco>", "must be relative");
@@ -390,8 +416,10 @@ static void test_hostile_files(void** state)
     if (symlink("/etc", link) != 0) {
         fail_msg("no symlink");
     }
-    expect_refused("h/j.xml", "<mujoco><compiler meshdir='meshes'/><asset><mesh file='passwd'/></asset>"
-                              "</mujoco>", "lies outside");
+    expect_refused("h/j.xml",
+                   "<mujoco><compiler meshdir='meshes'/><asset><mesh file='passwd'/></asset>"
+                   "</mujoco>",
+                   "lies outside");
     // a picture that says it is 100000 x 100000 pixels
     static const char k_png[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1\x86\xa0\0\1\x86\xa0\x08\2\0\0\0";
     write_file("h/big.png", k_png, sizeof k_png - 1);
@@ -434,9 +462,9 @@ static int tear_down(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attach),          cmocka_unit_test(test_roots),
-        cmocka_unit_test(test_urdf),            cmocka_unit_test(test_hostile_numbers),
-        cmocka_unit_test(test_hostile_files),   cmocka_unit_test(test_store_only),
+        cmocka_unit_test(test_attach),        cmocka_unit_test(test_roots),
+        cmocka_unit_test(test_urdf),          cmocka_unit_test(test_hostile_numbers),
+        cmocka_unit_test(test_hostile_files), cmocka_unit_test(test_store_only),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

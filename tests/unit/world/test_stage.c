@@ -47,10 +47,12 @@ static DdWorld* make(bool sleep)
     add(c, "box", "{\"name\":\"slider\",\"free\":true,\"pos\":[0,0,0.151],\"mass\":10}");
     add(c, "conveyor", "{\"name\":\"belt\",\"pos\":[0,5,0],\"speed\":0.5}");
     add(c, "body", "{\"name\":\"part\",\"pos\":[-1,5,0.84]}");
-    add(c, "actor", "{\"name\":\"truck\",\"model\":\"truck\",\"path\":[[0,-9,0],[10,-9,0],[10,-19,0]],"
-                    "\"speed\":4,\"accel\":2}");
-    add(c, "actor", "{\"name\":\"walker\",\"model\":\"person\",\"path\":[[20,0,0],[22,0,0],[22,2,0]],"
-                    "\"loop\":true,\"go\":true}");
+    add(c, "actor",
+        "{\"name\":\"truck\",\"model\":\"truck\",\"path\":[[0,-9,0],[10,-9,0],[10,-19,0]],"
+        "\"speed\":4,\"accel\":2}");
+    add(c, "actor",
+        "{\"name\":\"walker\",\"model\":\"person\",\"path\":[[20,0,0],[22,0,0],[22,2,0]],"
+        "\"loop\":true,\"go\":true}");
     add(c, "door", "{\"name\":\"gate\",\"pos\":[0,9,0],\"motion\":\"sliding\",\"speed\":0.5}");
     add(c, "door", "{\"name\":\"flap\",\"pos\":[3,9,0]}");
     snprintf(p.name, sizeof p.name, "agv");
@@ -59,8 +61,9 @@ static DdWorld* make(bool sleep)
     p.lift_to_floor = true;
     assert_non_null(dd_files_add(files, "agv.xml", k_carrier, strlen(k_carrier), &t_err));
     assert_true(dd_compose_add_robot(c, &p, &t_err));
-    add(c, "container", "{\"name\":\"C1\",\"on\":\"agv/deck\",\"shift\":[0.05,0,0.002],\"mass\":20000,"
-                        "\"latch\":\"agv/deck\"}");
+    add(c, "container",
+        "{\"name\":\"C1\",\"on\":\"agv/deck\",\"shift\":[0.05,0,0.002],\"mass\":20000,"
+        "\"latch\":\"agv/deck\"}");
     DdWorld* w = dd_compose_compile(c, &t_err);
     if (!w) {
         fail_msg("%s", t_err.text);
@@ -320,9 +323,9 @@ static void test_bad_operations(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_floor_decides),   cmocka_unit_test(test_forces_and_mass),
-        cmocka_unit_test(test_conveyor),        cmocka_unit_test(test_actors_and_doors),
-        cmocka_unit_test(test_latch),           cmocka_unit_test(test_restore_in_the_middle),
+        cmocka_unit_test(test_floor_decides),  cmocka_unit_test(test_forces_and_mass),
+        cmocka_unit_test(test_conveyor),       cmocka_unit_test(test_actors_and_doors),
+        cmocka_unit_test(test_latch),          cmocka_unit_test(test_restore_in_the_middle),
         cmocka_unit_test(test_bad_operations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

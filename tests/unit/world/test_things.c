@@ -85,8 +85,8 @@ static void test_bounds(void** state)
                 if (!below && dd_geom_reach(dd_world_model(w), dd_world_data(w), g, dir, &reach) &&
                     reach - dd_dot3(dir, box.pos) > half[k / 2] + 0.03) {
                     fail_msg("%s: '%s' reaches %g m beyond its bounds (axis %d)", kinds[i]->name,
-                             dd_world_geom_name(w, g),
-                             reach - dd_dot3(dir, box.pos) - half[k / 2], k);
+                             dd_world_geom_name(w, g), reach - dd_dot3(dir, box.pos) - half[k / 2],
+                             k);
                 }
             }
         }
@@ -102,8 +102,9 @@ static void test_container(void** state)
     (void)state;
     add(c, "container", "{\"name\":\"e\",\"length_ft\":40}");
     add(c, "container", "{\"name\":\"f\",\"length_ft\":40,\"mass\":28000,\"pos\":[0,5,0]}");
-    add(c, "container", "{\"name\":\"o\",\"length_ft\":40,\"mass\":28000,\"pos\":[0,9,0],"
-                        "\"cargo\":[0.6,0,0]}");
+    add(c, "container",
+        "{\"name\":\"o\",\"length_ft\":40,\"mass\":28000,\"pos\":[0,9,0],"
+        "\"cargo\":[0.6,0,0]}");
     DdWorld* w = compile(c);
     const mjModel* m = dd_world_model(w);
     int e = dd_world_body(w, "e"), f = dd_world_body(w, "f"), o = dd_world_body(w, "o");
@@ -146,7 +147,8 @@ static void test_pallet_pockets(void** state)
     const mjModel* m = dd_world_model(w);
     assert_float_equal(m->body_mass[dd_world_body(w, "p")], 25, 1e-9);
     mjtNum normal[3];
-    assert_float_equal(mj_ray(m, dd_world_data(w), pocket, along, NULL, 1, -1, &geom, normal), -1, 0);
+    assert_float_equal(mj_ray(m, dd_world_data(w), pocket, along, NULL, 1, -1, &geom, normal), -1,
+                       0);
     assert_float_equal(mj_ray(m, dd_world_data(w), block, along, NULL, 1, -1, &geom, normal), 1.4,
                        1e-6);
     dd_world_destroy(w);
@@ -245,9 +247,10 @@ static void test_place(void** state)
         if (!dd_place(c, &def, name, &stream, &pose, &t_err)) {
             fail_msg("%s", t_err.text);
         }
-        snprintf(fields, sizeof fields,
-                 "{\"name\":\"%s\",\"size\":[0.6,0.4,0.4],\"pos\":[%.17g,%.17g,%.17g],\"yaw\":%.17g}",
-                 name, pose.pos[0], pose.pos[1], pose.pos[2], dd_pose_yaw(&pose));
+        snprintf(
+            fields, sizeof fields,
+            "{\"name\":\"%s\",\"size\":[0.6,0.4,0.4],\"pos\":[%.17g,%.17g,%.17g],\"yaw\":%.17g}",
+            name, pose.pos[0], pose.pos[1], pose.pos[2], dd_pose_yaw(&pose));
         add(c, "box", fields);
         for (int k = 1; k < dd_compose_count(c) - 1; k++) {
             const char* other = dd_compose_name(c, k);

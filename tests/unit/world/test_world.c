@@ -301,10 +301,13 @@ static void test_world_def(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_restore),      cmocka_unit_test(test_restore_with_sleep),
+        cmocka_unit_test(test_restore),
+        cmocka_unit_test(test_restore_with_sleep),
         cmocka_unit_test(test_split_equals_whole_step),
-        cmocka_unit_test(test_model_hash),   cmocka_unit_test(test_bad_numbers),
-        cmocka_unit_test(test_full_arena),   cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_model_hash),
+        cmocka_unit_test(test_bad_numbers),
+        cmocka_unit_test(test_full_arena),
+        cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_world_def),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
