@@ -115,6 +115,72 @@ static void test_the_robot_does_the_task_too(void** state)
     assert_int_equal(run_agent("mine/other.lua", "mine/expert.lua", 3), DD_PASS);
 }
 
+// The blocks of a page that begin with "-- FILE.lua" become files; blocks behind them without a name are
+// parts of the first one: a story, and lines of build.
+static void write_blocks(const char* page, char part[2][4096])
+{
+    char path[2 * DD_PATH_MAX];
+    DdError err;
+    size_t size;
+    int nparts = 0;
+    snprintf(path, sizeof path, "%s/%s", g_source_dir, page);
+    char* text = (char*)dd_file_read(path, 1 << 20, &size, &err);
+    assert_non_null(text);
+    for (char* at = strstr(text, "```lua\n"); at; at = strstr(at, "```lua\n")) {
+        at += strlen("```lua\n");
+        char* end = strstr(at, "```");
+        assert_non_null(end);
+        *end = '\0';
+        char name[64];
+        if (sscanf(at, "-- %63[a-z]", name) == 1 && strncmp(at + 3 + strlen(name), ".lua\n", 5) == 0) {
+            strcat(name, ".lua");
+            write_text(name, at);
+        } else {
+            assert_true(nparts < 2);
+            snprintf(part[nparts++], 4096, "%s", at);
+        }
+        at = end + 1;
+    }
+    assert_int_equal(nparts, 2);
+    free(text);
+}
+
+static void run_tutorial(const char* page)
+{
+    static char part[2][4096];
+    write_blocks(page, part);
+    for (uint64_t seed = 7; seed < 12; seed++) {
+        assert_int_equal(run_agent("dock.lua", "docker.lua", seed), DD_PASS);
+    }
+    assert_int_equal(run_agent("dock.lua", "zero", 7), DD_FAIL);
+
+    // with its story, and its fair start
+    size_t size;
+    DdError err;
+    char* text = (char*)dd_file_read("dock.lua", 1 << 20, &size, &err);
+    char* measure = strstr(text, "    w:measure");
+    char* expect = strstr(text, "  expect");
+    FILE* f = fopen("more.lua", "w");
+    assert_true(measure && expect && f);
+    fprintf(f, "%.*s%s%.*s%s%s", (int)(measure - text), text, part[1], (int)(expect - measure), measure, part[0],
+            expect);
+    fclose(f);
+    free(text);
+    assert_int_equal(run_agent("more.lua", "docker.lua", 8), DD_PASS);
+}
+
+static void test_the_tutorial_runs(void** state)
+{
+    (void)state;
+    run_tutorial("docs/tutorial.md");
+}
+
+static void test_the_korean_tutorial_runs(void** state)
+{
+    (void)state;
+    run_tutorial("docs/ko/tutorial.md");
+}
+
 // --- the library ------------------------------------------------------------------------------------
 
 static void test_an_episode_by_the_library(void** state)
@@ -238,6 +304,8 @@ int main(void)
         cmocka_unit_test(test_the_scenario_and_its_expert_pass),
         cmocka_unit_test(test_the_agent_runs_and_the_task_is_not_for_free),
         cmocka_unit_test(test_the_robot_does_the_task_too),
+        cmocka_unit_test(test_the_tutorial_runs),
+        cmocka_unit_test(test_the_korean_tutorial_runs),
         cmocka_unit_test(test_an_episode_by_the_library),
         cmocka_unit_test(test_the_library_says_what_is_wrong),
         cmocka_unit_test(test_two_sims_side_by_side),
