@@ -125,8 +125,9 @@ class Laws(unittest.TestCase):
                         seen.setdefault(key, set()).update(v for v in values if v != "")
             for slot in plan["agents"]:
                 for channel in slot["observe"]:
-                    own = {k: v for k, v in seen.items()
-                           if k == channel or k.startswith(f"{slot['robot']}.{channel}.")}
+                    # a measure, a sensor of the robot, or a sensor of the world
+                    own = {k: v for k, v in seen.items() if k == channel or
+                           k.startswith((f"{slot['robot']}.{channel}.", f"{channel}."))}
                     self.assertTrue(own, f"{channel} was not exported")
                     for key, values in own.items():
                         short = key[len(slot["robot"]) + 1:] if key.startswith(slot["robot"] + ".") else key
