@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { k_fields_max = 24 }; // of one type
+enum { k_held_nothing = -2 };
 
 // One field of an entry: where it is kept in the arena.
 typedef struct Field {
@@ -28,6 +29,7 @@ typedef struct Entry {
     int names;    // contacts: slot of the list of geom names
     int shown;    // contacts in the list now
     int64_t seen; // sequence when last pushed; -1: none
+    int64_t held; // sequence of the numbers in the tables; k_held_nothing: unknown
 } Entry;
 
 struct DdLuaObservation {
@@ -168,6 +170,7 @@ static void make_entry(DdLuaObservation* v, lua_State* L, int i)
     Entry* e = &v->entry[i];
     const char* last;
     e->seen = -1;
+    e->held = k_held_nothing;
     e->full_key = keep_key(v, L, seen->name);
     e->parent = descend(v, L, v->observation, seen->name, &last);
     e->key = keep_key(v, L, last);
@@ -235,6 +238,7 @@ static int make(lua_State* L)
         none.sequence[i] = -1;
     }
     dd_lua_observation_push(v, L, &none);
+    dd_lua_observation_restart(v);
     return 0;
 }
 
@@ -279,6 +283,7 @@ void dd_lua_observation_restart(DdLuaObservation* v)
 {
     for (int i = 0; i < v->space->n; i++) {
         v->entry[i].seen = -1;
+        v->entry[i].held = k_held_nothing;
     }
 }
 
@@ -384,6 +389,12 @@ void dd_lua_observation_push(DdLuaObservation* v, lua_State* L, const DdObservat
         lua_pushboolean(L, values && o->sequence[i] != e->seen);
         lua_rawset(L, fresh);
         e->seen = o->sequence[i];
+
+        // the numbers of a sample that was pushed before are there
+        if (e->held == o->sequence[i]) {
+            continue;
+        }
+        e->held = o->sequence[i];
         if (def->type == DD_TYPE_SCALAR) {
             lua_rawgeti(L, arena, e->parent);
             set_number(L, arena, arena + 4, e->key, values ? values[0] : 0.0);

@@ -145,9 +145,11 @@ static void test_samples_come_and_go(void** state)
     f->now.values[0] = odom;
     f->now.sequence[0] = 0;
     f->values[2][0] = 0;
+    f->now.sequence[2]++;
     if (!act(f, action, &err)) {
         fail_msg("%s", err.text);
     }
+    f->now.sequence[2]++;
     f->values[2][0] = 4;
     f->values[2][1 + 3 * DD_CONTACT_VALUES] = 0;
     if (!act(f, action, &err)) {
@@ -309,6 +311,8 @@ static void test_throughput(void** state)
         assert_true(dd_agent_reset(f->agent, &f->now, &k_info, &err));
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
         for (int i = 0; i < k_calls; i++) {
+            f->now.sequence[0]++;
+            f->now.sequence[1]++;
             assert_true(dd_agent_act(f->agent, &f->now, action, &err));
         }
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
