@@ -443,6 +443,33 @@ static void test_store_only(void** state)
     dd_files_destroy(files);
 }
 
+// MuJoCo keeps meshes it has read by name for the whole process; ours go by content
+static void test_same_name_other_content(void** state)
+{
+    static const char k_model[] =
+        "<mujoco><asset><mesh name='m' file='m.obj'/></asset><worldbody><body><freejoint/>"
+        "<geom type='mesh' mesh='m'/></body></worldbody></mujoco>";
+    static const char k_big[] = "v 0 0 0\nv 2 0 0\nv 0 2 0\nv 0 0 2\n"
+                                "f 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n";
+    const char* meshes[3] = {k_cube, k_big, k_cube};
+    double mass[3];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        DdFiles* files = dd_files_create();
+        DdError err = {0};
+        assert_non_null(dd_files_add(files, "a/m.xml", k_model, strlen(k_model), &err));
+        assert_non_null(dd_files_add(files, "a/m.obj", meshes[i], strlen(meshes[i]), &err));
+        mjModel* m = dd_model_compile(files, "a/m.xml", &err);
+        assert_non_null(m);
+        mass[i] = m->body_mass[1];
+        mj_deleteModel(m);
+        dd_files_destroy(files);
+    }
+    assert_true(mass[0] == mass[2]);
+    assert_float_equal(mass[1] / mass[0], 1000, 1);
+}
+
 static int set_up(void** state)
 {
     (void)state;
@@ -462,9 +489,13 @@ static int tear_down(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attach),        cmocka_unit_test(test_roots),
-        cmocka_unit_test(test_urdf),          cmocka_unit_test(test_hostile_numbers),
-        cmocka_unit_test(test_hostile_files), cmocka_unit_test(test_store_only),
+        cmocka_unit_test(test_attach),
+        cmocka_unit_test(test_roots),
+        cmocka_unit_test(test_urdf),
+        cmocka_unit_test(test_hostile_numbers),
+        cmocka_unit_test(test_hostile_files),
+        cmocka_unit_test(test_store_only),
+        cmocka_unit_test(test_same_name_other_content),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

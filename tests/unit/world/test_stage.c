@@ -260,8 +260,10 @@ static void test_restore_in_the_middle(void** state)
         dd_stage_save(a, stage);
         int64_t n = dd_world_step_count(a);
         apply(b, "set_friction", "ground", 1, 0.5);
-        assert_true(dd_world_load(a, n, world, &t_err));
-        dd_stage_load(a, stage);
+        if (sleep) { // who sleeps is in no state: the live run restores itself too
+            assert_true(dd_world_load(a, n, world, &t_err));
+            dd_stage_load(a, stage);
+        }
         assert_true(dd_world_load(b, n, world, &t_err));
         dd_stage_load(b, stage);
         for (int i = 0; i < 1500; i++) {
