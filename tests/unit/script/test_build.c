@@ -378,6 +378,64 @@ static void test_the_library_builds(void** state)
     close_opened(&o);
 }
 
+static void test_a_fleet_has_slots_by_name(void** state)
+{
+    (void)state;
+    Opened o;
+    DdPlan* plan = build_text(
+        &o,
+        "return scenario { name = 'x', duration_s = 1, reward = '0 - gap', build = function(w)\n"
+        "  w:ground {}\n"
+        "  local a = w:robot { 'amr_250', name = 'a' }\n"
+        "  local b = w:robot { 'amr_250', name = 'b', pos = { 3, 0, 0 } }\n"
+        "  w:sensor { 'distance', name = 'ahead', robot = a, target = b, range_max = 5 }\n"
+        "  w:measure { gap = clearance(a, b) }\n"
+        "end,\n"
+        "agents = { second = { robot = 'b', observe = 'odom', act = 'drive' },\n"
+        "           first = { robot = 'a', observe = { 'odom', 'ahead', 'gap', 'b.odom' }, act = { 'drive' },\n"
+        "                     reject = true } },\n"
+        "expect = { apart = 'G gap >= 0.1 m', calm = 'G a.odom.twist.linear.x <= 2 m/s',\n"
+        "           still = 'G a.joints.velocity.left_wheel <= 50 rad/s' } }\n", 1, NULL);
+    assert_non_null(plan);
+    assert_int_equal(plan->nslot, 2);
+    assert_string_equal(plan->slot[0].name, "first");
+    assert_true(plan->slot[0].reject);
+    assert_string_equal(plan->slot[1].name, "second");
+    assert_string_equal(plan->slot[1].robot, "b");
+    dd_plan_destroy(plan);
+    close_opened(&o);
+}
+
+// The same words draw the same values under another name of the field's stream only.
+static void test_drawn_fields_and_streams(void** state)
+{
+    (void)state;
+    Opened o;
+    DdPlan* plan = build_text(
+        &o,
+        "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
+        "  local a = w:box { name = 'a', friction = uniform(0.2, 0.4) }\n"
+        "  local x, y = w:draw('n', uniform(0, 1)), w:draw('n', uniform(0, 1))\n"
+        "  assert(x ~= y and w:draw('m', choice { true }) == true)\n"
+        "  local s = stream 'own'\n"
+        "  w:box { name = 'b', pos = { 3 + x, s:uniform(0, 1), 0 } }\n"
+        "end }\n", 6, NULL);
+    assert_non_null(plan);
+    json_t* ops = dd_compose_ops(plan->compose);
+    double friction = json_number_value(json_object_get(json_array_get(ops, 1), "friction"));
+    assert_true(friction >= 0.2 && friction <= 0.4);
+    json_decref(ops);
+    DdPlan* again = build_opened(&o, 6, NULL);
+    char* a = plan_text(plan);
+    char* b = plan_text(again);
+    assert_string_equal(a, b);
+    free(a);
+    free(b);
+    dd_plan_destroy(plan);
+    dd_plan_destroy(again);
+    close_opened(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +450,8 @@ int main(void)
         cmocka_unit_test(test_placement_keeps_its_constraints),
         cmocka_unit_test(test_the_port_builds),
         cmocka_unit_test(test_the_library_builds),
+        cmocka_unit_test(test_a_fleet_has_slots_by_name),
+        cmocka_unit_test(test_drawn_fields_and_streams),
     };
     return cmocka_run_group_tests(tests, enter_folder, NULL);
 }
