@@ -143,7 +143,7 @@ static void truck_looks(const DdBuild* b, const double s[3], const double rgba[4
     for (int i = 0; i < 6; i++) {
         static const double k_x[] = {0.34, -0.20, -0.38};
         snprintf(part, sizeof part, "wheel%d", i + 1);
-        round_part(b, part, mjGEOM_CYLINDER, wheel, k_x[i / 2] * l, (i & 1 ? 1 : -1) * 0.40 * w, r,
+        round_part(b, part, mjGEOM_CYLINDER, wheel, k_x[i / 2] * l, (i & 1 ? 1 : -1) * 0.42 * w, r,
                    k_tyre, true);
     }
 }

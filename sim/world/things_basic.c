@@ -68,8 +68,8 @@ static void ground_grid(DdCompose* c, const DdGround* g, mjsGeom* geom)
     mjs_setName(material->element, name);
     mjs_setInStringVec(material->textures, mjTEXROLE_RGB, name);
     material->texuniform = 1;
-    material->texrepeat[0] = (float)(0.5 / g->grid_m);
-    material->texrepeat[1] = (float)(0.5 / g->grid_m);
+    material->texrepeat[0] = (float)(1 / g->grid_m);
+    material->texrepeat[1] = (float)(1 / g->grid_m);
     material->specular = 0.1f;
     mjs_setString(geom->material, name);
     for (int i = 0; i < 3; i++) {

@@ -588,7 +588,7 @@ static bool stack_build(DdCompose* c, const void* def, DdError* err)
                 for (int end = 0; end < 2; end++) {
                     snprintf(part, sizeof part, "end_%d_%d_%d_%d", i + 1, j + 1, k + 1, end + 1);
                     dd_build_box(&b, part, DD_LOOK_VISUAL, x + (end ? 1 : -1) * (one[0] - 0.08), y,
-                                 z, 0.081, one[1] + 0.001, one[2] + 0.001, dark, 0);
+                                 z, 0.081, one[1] + 0.008, one[2] + 0.008, dark, 0);
                 }
             }
         }
