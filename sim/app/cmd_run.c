@@ -16,6 +16,7 @@ static const DdOption k_options[] = {
     {"--set", "NAME=VALUE", "override a parameter; may be repeated"},
     {"--params", "FILE", "override parameters by a JSON object"},
     {"--latency", "MODE", "paused, measured, or milliseconds such as 20 (paused)"},
+    {"--duration", "S", "end episodes after S simulated seconds, earlier than the scenario would"},
     {"--resume", NULL, "run only what is missing in an existing folder"},
     {"--force", NULL, "replace an existing run folder"},
     {"--root", "DIR", "a foreign model may read files below DIR"},
@@ -173,6 +174,7 @@ static int run(const DdArgs* args)
     if (!dd_args_int(args, "--episodes", 1, 1000000, &episodes, &err) ||
         !dd_args_int(args, "--jobs", 1, 256, &jobs, &err) ||
         !dd_args_double(args, "--timeout", 0, 1e6, &def.timeout_s, &err) ||
+        !dd_args_double(args, "--duration", 1e-3, 1e6, &def.duration_s, &err) ||
         !read_latency(args, &def, &err) || !read_overrides(args, def.overrides, &err) ||
         !dd_script_find(args->pos[0], "scenario", scenario, &err)) {
         return dd_app_error(args, &err);

@@ -390,6 +390,7 @@ static json_t* make_head(const Batch* b)
                         def->overrides ? json_incref(def->overrides) : json_object());
     json_object_set_new(head, "latency", json_string(k_modes[def->latency]));
     json_object_set_new(head, "latency_s", json_real(def->latency_s));
+    json_object_set_new(head, "duration_s", json_real(def->duration_s));
     json_object_set_new(head, "fingerprint", dd_fingerprint());
     json_object_set_new(head, "read", b->files ? json_incref(b->files) : json_object());
     return head;
@@ -399,7 +400,8 @@ static json_t* make_head(const Batch* b)
 static bool check_resumed(const Batch* b, const json_t* old, DdError* err)
 {
     static const char* const k_same[] = {"scenario_file", "agents",    "seed",
-                                         "overrides",     "latency",   "latency_s"};
+                                         "overrides",     "latency",   "latency_s",
+                                         "duration_s"};
     json_t* head = make_head(b);
     bool fine = true;
     for (size_t i = 0; i < sizeof k_same / sizeof k_same[0] && fine; i++) {

@@ -17,6 +17,7 @@ typedef struct DdBatchDef {
     json_t* overrides;           // or NULL
     DdLatencyMode latency;
     double latency_s;
+    double duration_s;           // end episodes after so long; 0 = as the scenario says
     const volatile int* interrupted; // set by a signal handler; the workers are told
     double timeout_s;            // wall seconds without any progress of a worker before it is killed
     // called in the parent after each episode and a few times a second

@@ -160,6 +160,7 @@ static json_t* run_one(Worker* w, const DdScenario* scenario, int index)
     ed.overrides = def->overrides;
     ed.latency = def->latency;
     ed.latency_s = def->latency_s;
+    ed.duration_s = def->duration_s;
     ed.record = def->record ? &record : NULL;
     ed.files_dir = files_dir;
     ed.interrupted = &s_interrupted;

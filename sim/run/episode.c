@@ -187,6 +187,9 @@ DdEpisode* dd_episode_create(const DdEpisodeDef* def, const DdScenario* scenario
     if (!plan) {
         return NULL;
     }
+    if (def->duration_s > 0 && def->duration_s < plan->def.duration_s) {
+        plan->def.duration_s = def->duration_s;
+    }
     DdEpisode* ep = dd_episode_from_plan(def, plan, true, outcome, err);
     if (!ep) {
         return NULL;

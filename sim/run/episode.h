@@ -29,6 +29,7 @@ typedef struct DdEpisodeDef {
     uint64_t seed;
     int index;                 // episode number in its run
     const json_t* overrides;   // params given from outside, or NULL
+    double duration_s;         // ends the episode earlier than the scenario would; 0 = as it says
     DdLatencyMode latency;
     double latency_s;          // DD_LATENCY_FIXED
     const DdRecordDef* record; // NULL: nothing is recorded

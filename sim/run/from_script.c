@@ -65,6 +65,9 @@ bool dd_verify_script(DdTape* tape, const DdVerifyDef* def, DdVerify* out, DdErr
     if (!plan) {
         return dd_fail_while(err, "the recorded script");
     }
+    // a run may have been told to end earlier than its scenario says
+    plan->def.duration_s = json_number_value(
+        json_object_get(json_object_get(json_object_get(tape->record, "plan"), "scenario"), "duration_s"));
     DdJournal journal;
     DdEpisode* ep = dd_tape_episode(tape, plan, &journal, err);
     if (!ep) {

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import drydock as dd  # noqa: E402
 
 JOBS = str(os.cpu_count() or 1)
+SHORT = ("--duration", "6")  # simulated seconds: the laws need no whole episode
 
 
 def scenarios():
@@ -78,10 +79,10 @@ class Laws(unittest.TestCase):
     def test_same_seed_equal_run_other_seed_other_start(self):
         for path in self.each_scenario():
             name = path.name
-            first = self.run_ok("run", path, "--agent", "random", "--seed", 3, "--episodes", 2, "--jobs",
-                                JOBS, "--out", self.dir / f"{name}-a")
-            again = self.run_ok("run", path, "--agent", "random", "--seed", 3, "--episodes", 2, "--jobs",
-                                1, "--out", self.dir / f"{name}-b")
+            first = self.run_ok("run", path, "--agent", "random", "--seed", 3, "--episodes", 2, *SHORT,
+                                "--jobs", JOBS, "--out", self.dir / f"{name}-a")
+            again = self.run_ok("run", path, "--agent", "random", "--seed", 3, "--episodes", 2, *SHORT,
+                                "--jobs", 1, "--out", self.dir / f"{name}-b")
             self.assertEqual(first["episodes"], again["episodes"])
             digests = []
             for run in ("a", "b"):
@@ -145,13 +146,13 @@ class Laws(unittest.TestCase):
     def test_any_folder_and_working_directory(self):
         for path in self.each_scenario():
             name = path.name
-            plain = self.run_ok("run", path, "--agent", "random", "--seed", 5, "--out",
+            plain = self.run_ok("run", path, "--agent", "random", "--seed", 5, *SHORT, "--out",
                                 self.dir / f"{name}-plain")
             odd = self.dir / "폴더 with spaces" / "인천 항만"
             odd.mkdir(parents=True, exist_ok=True)
             copy = odd / name
             shutil.copytree(path, copy)
-            moved = self.run_ok("run", copy, "--agent", "random", "--seed", 5, "--out", "실행 1", cwd=odd)
+            moved = self.run_ok("run", copy, "--agent", "random", "--seed", 5, *SHORT, "--out", "실행 1", cwd=odd)
             self.assertEqual([e["state_hash"] for e in plain["episodes"]],
                              [e["state_hash"] for e in moved["episodes"]])
             done = dd.run("verify", "실행 1", cwd=odd)
