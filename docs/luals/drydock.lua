@@ -190,7 +190,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field size? number[] drawn length and width; it reaches on for ever [m]
 ---@field friction? number|Distribution sliding friction; of two touching things the larger counts, but floors, ramps and belts decide alone
@@ -207,7 +207,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field size? Vec3|number[] along x, y, z [m]
 ---@field free? boolean moves freely; false: fixed to the world
@@ -223,7 +223,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field radius? number|Distribution  [m]
 ---@field free? boolean moves freely; false: fixed to the world
@@ -240,7 +240,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field radius? number|Distribution  [m]
 ---@field height? number|Distribution along z [m]
@@ -268,7 +268,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field length? number|Distribution along the floor [m]
 ---@field width? number|Distribution  [m]
@@ -284,7 +284,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field shape? "box"|"sphere"|"cylinder"|"capsule" of the body; the axis of round ones is z
 ---@field size? Vec3|number[] along x, y, z; round ones read the diameter from x and the height from z [m]
@@ -305,7 +305,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field at? Thing|Frame|Vec3|number[]|Pose
 ---@field place? PlaceDef
@@ -316,7 +316,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field size? number[] along x and y [m]
 ---@field line? number|Distribution width of its painted edge [m]
@@ -331,7 +331,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field size? Vec3|number[] width, depth, height [m]
 ---@field levels? integer|Distribution boards, at most 20
@@ -348,7 +348,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field size? Vec3|number[] length, width, height of the belt's top [m]
 ---@field speed? number|Distribution of the belt, towards its end [m/s]
@@ -363,7 +363,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field size? Vec3|number[] width of the opening, thickness, height [m]
 ---@field motion? "hinged"|"sliding" how it opens
@@ -380,7 +380,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field free? boolean moves freely; false: fixed to the world
 ---@field mass? number|Distribution of a free one [kg]
@@ -396,7 +396,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field size? Vec3|number[] outside, along x, y, z [m]
 ---@field wall? number|Distribution thickness of walls and bottom [m]
@@ -414,7 +414,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field length_ft? number|Distribution 20, 40 or 45 [ft]
 ---@field high_cube? boolean 2.896 m high instead of 2.591 m
@@ -433,7 +433,7 @@ percent = 0.01
 ---@field yaw? number|Distribution turn about z [rad]
 ---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
----@field on? Thing|Frame|string thing or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field length_ft? number|Distribution 20, 40 or 45 [ft]
 ---@field high_cube? boolean 2.896 m high instead of 2.591 m

@@ -54,7 +54,7 @@
 static const DdApiRow k_rows[] = {
     DD_API_CONSTRUCTORS(ROW) DD_API_DISTRIBUTIONS(ROW) DD_API_DISTRIBUTION(ROW) DD_API_PRELUDE(ROW)
     DD_API_STORY_PRELUDE(ROW)
-    DD_API_CHECKS(ROW) DD_API_WORLD(ROW) DD_API_SIM(ROW) DD_API_STORY(ROW) DD_API_FIELDS(ROW)
+    DD_API_CHECKS(ROW) DD_API_WORLD_ROBOT(ROW) DD_API_WORLD(ROW) DD_API_SIM(ROW) DD_API_STORY(ROW) DD_API_FIELDS(ROW)
     DD_API_AGENT(ROW) DD_API_SANDBOX(ROW)
 };
 
@@ -237,7 +237,7 @@ static void add_world(DdText* t)
     dd_text_str(t, "## World\n\n`build(w, p)` makes the world, once per episode, as a pure function of the "
                    "params. What it makes is kept as data, so that a recording can be replayed without "
                    "the script.\n\n");
-    ADD_LIST(t, DD_API_WORLD);
+    add_rows(t, "World");
     dd_text_str(t, "`w:robot` takes:\n\n");
     add_fields(t, dd_robot_args_fields, NULL, NULL);
     dd_text_str(t,

@@ -60,10 +60,12 @@
     X("", at, "at(x, y, z, yaw) -> Pose",                                                          \
       "A pose {pos = {x, y, z}, yaw = yaw} for the field `at`.")
 
-#define DD_API_WORLD(X)                                                                            \
+#define DD_API_WORLD_ROBOT(X)                                                                      \
     X("World", robot, "w:robot { X, name, pos, yaw, at, on, shift, place, joints, root, ... } -> Thing", \
       "Puts a robot into the world. X is a robot's name, or the path of an .xml or .urdf or of a " \
-      "folder with a robot.lua, absolute or relative to the scenario's folder.")                   \
+      "folder with a robot.lua, absolute or relative to the scenario's folder.")
+
+#define DD_API_WORLD(X)                                                                            \
     X("World", stack, "w:stack(slots, { count, kind, clear_of, tiers, name, ... }) -> { Thing }",  \
       "Puts `count` containers (a number or a distribution) on a table of slots {NAME = frame}, "  \
       "drawn from the stream \"draw/NAME/slot\", never on the slots named in clear_of and at most " \

@@ -1,14 +1,15 @@
-// World: `w` as build sees it. One method per kind of thing, and robot, measure, require, sensor.
+// World: `w` as build sees it. One method per kind of thing, and measure, require, sensor, draw, ...
 #include <string.h>
 
 #include "sim/script/api_rows.h"
 #include "sim/script/builder.h"
 #include "sim/script/lua_place.h"
+#include "sim/script/lua_world.h"
 #include "sim/script/measure.h"
 
 static const char k_world_type[] = "drydock.World";
 
-static DdBuilder* check_builder(lua_State* L)
+DdBuilder* dd_world_builder(lua_State* L)
 {
     DdBuilder* b = *(DdBuilder**)luaL_checkudata(L, 1, k_world_type);
     if (!b->open) {
@@ -17,8 +18,7 @@ static DdBuilder* check_builder(lua_State* L)
     return b;
 }
 
-// Where the running line stands, with the file's text when it is the scenario's own.
-static DdSource running(lua_State* L, const DdBuilder* b, char file[DD_PATH_MAX])
+DdSource dd_world_running(lua_State* L, const DdBuilder* b, char file[DD_PATH_MAX])
 {
     DdSource source = {.shown = file};
     dd_lua_where(L, file, &source.line);
@@ -28,8 +28,7 @@ static DdSource running(lua_State* L, const DdBuilder* b, char file[DD_PATH_MAX]
     return source;
 }
 
-// "box 'bay'", or "box" while it has no name.
-static void what_of(lua_State* L, int table, const char* kind, char out[2 * DD_NAME_MAX])
+void dd_world_what(lua_State* L, int table, const char* kind, char out[2 * DD_NAME_MAX])
 {
     lua_pushliteral(L, "name");
     bool named = lua_rawget(L, table) == LUA_TSTRING;
@@ -75,21 +74,15 @@ static bool locate_drawing(void* user, const char* ref, double pos[3], DdError* 
     return locate(((Drawing*)user)->b, ref, pos, err);
 }
 
-static int raise_first(lua_State* L, const DdMistakes* mistakes)
-{
-    return dd_lua_raise(L, &mistakes->first);
-}
-
-// Raises `err`, with the line of field `where` when the text is at hand.
-static int raise_at(lua_State* L, const DdSource* source, const char* where, const DdError* err)
+int dd_world_raise(lua_State* L, const DdSource* source, const char* where, const DdError* err)
 {
     DdMistakes mistakes = {0};
     dd_mistake_error(&mistakes, source, where, err);
     return dd_lua_raise(L, &mistakes.first);
 }
 
-static void check_refs(lua_State* L, DdBuilder* b, const DdField* fields, const void* def,
-                       const char* what, const DdSource* source)
+void dd_world_check_refs(lua_State* L, DdBuilder* b, const DdField* fields, const void* def,
+                         const char* what, const DdSource* source)
 {
     DdError err;
     dd_error_clear(&err);
@@ -98,7 +91,7 @@ static void check_refs(lua_State* L, DdBuilder* b, const DdField* fields, const 
         char begin[3 * DD_NAME_MAX];
         snprintf(begin, sizeof begin, "%s: %s", what, f->name);
         if (f->kind == DD_FIELD_REF && *ref && !dd_builder_check_ref(b, ref, begin, &err)) {
-            raise_at(L, source, f->name, &err);
+            dd_world_raise(L, source, f->name, &err);
         }
     }
 }
@@ -231,16 +224,16 @@ static bool settle_pose(lua_State* L, DdBuilder* b, const DdThingKind* kind, voi
 static int make_thing(lua_State* L)
 {
     static const char* const k_extra[] = {"at", "place", NULL};
-    DdBuilder* b = check_builder(L);
+    DdBuilder* b = dd_world_builder(L);
     const DdThingKind* kind = lua_touserdata(L, lua_upvalueindex(1));
     if (lua_type(L, 2) != LUA_TTABLE) {
         return luaL_error(L, "w:%s takes a table: w:%s { name = ... }", kind->name, kind->name);
     }
     lua_settop(L, 2);
     char what[2 * DD_NAME_MAX], file[DD_PATH_MAX];
-    what_of(L, 2, kind->name, what);
+    dd_world_what(L, 2, kind->name, what);
     name_positional(L, kind, what);
-    DdSource source = running(L, b, file);
+    DdSource source = dd_world_running(L, b, file);
 
     void* def = lua_newuserdatauv(L, kind->size, 0);
     memset(def, 0, kind->size);
@@ -255,201 +248,16 @@ static int make_thing(lua_State* L)
                      .source = &source, .mistakes = &mistakes, .draw = draw_field,
                      .locate = locate_drawing, .user = &drawing};
     if (!dd_lua_read_def(L, 2, &how, kind->fields, def, NULL)) {
-        return raise_first(L, &mistakes);
+        return dd_lua_raise(L, &mistakes.first);
     }
-    check_refs(L, b, kind->fields, def, what, &source);
+    dd_world_check_refs(L, b, kind->fields, def, what, &source);
     DdError err;
     dd_error_clear(&err);
     if (!settle_pose(L, b, kind, def, what, &source, &err) ||
         !dd_compose_add(b->plan->compose, kind, def, &err)) {
-        return raise_at(L, &source, "", &err);
+        return dd_world_raise(L, &source, "", &err);
     }
     dd_handle_push_thing(L, b, def);
-    return 1;
-}
-
-// --- robots ---------------------------------------------------------------------------------------
-
-typedef struct RobotArgs {
-    char name[DD_NAME_MAX];
-    double pos[3];
-    double yaw;
-    double rpy[3];
-    double quat[4];
-    char on[DD_NAME_MAX];
-    double shift[3];
-    char root[DD_PATH_MAX];
-    char base[DD_NAME_MAX];
-    bool fixed;
-    bool free;
-    bool lift_to_floor;
-} RobotArgs;
-
-#define ROW(m, kind, unit, doc) DD_FIELD_ROW(RobotArgs, m, kind, 0, unit, doc)
-const DdField dd_robot_args_fields[] = {
-    ROW(name, DD_FIELD_STRING, "", "Unique; made from the kind when absent."),
-    ROW(pos, DD_FIELD_VEC3, "m", "Where the robot's own origin stands."),
-    ROW(yaw, DD_FIELD_NUMBER, "rad", "Turn about z."),
-    ROW(rpy, DD_FIELD_VEC3, "rad", "Roll, pitch, yaw (Rz Ry Rx)."),
-    ROW(quat, DD_FIELD_QUAT, "", "Orientation, w x y z."),
-    ROW(on, DD_FIELD_REF, "", "Thing or frame it stands on; pos, yaw are then relative to it."),
-    ROW(shift, DD_FIELD_VEC3, "m", "Added to pos, in the robot's own frame."),
-    ROW(root, DD_FIELD_TEXT, "", "Folder that the files of a foreign model may come from."),
-    ROW(base, DD_FIELD_STRING, "", "Body to attach, instead of the description's."),
-    ROW(fixed, DD_FIELD_BOOL, "", "Fix the base to the world."),
-    ROW(free, DD_FIELD_BOOL, "", "Let the base move freely though the model fixes it."),
-    ROW(lift_to_floor, DD_FIELD_BOOL, "", "Raise it so that its lowest point stands on pos.z."),
-    DD_FIELD_ROWS_END,
-};
-#undef ROW
-
-static bool robot_pose(lua_State* L, DdBuilder* b, const DdRobotDesc* desc, const char* what,
-                       const RobotArgs* args, const DdSource* source, DdPose* pose, DdError* err)
-{
-    DdThingPose own = {.yaw = args->yaw};
-    memcpy(own.pos, args->pos, sizeof own.pos);
-    memcpy(own.shift, args->shift, sizeof own.shift);
-    memcpy(own.rpy, args->rpy, sizeof own.rpy);
-    memcpy(own.quat, args->quat, sizeof own.quat);
-    *pose = dd_thing_pose(&own);
-
-    DdPose frame = dd_pose_identity();
-    char ref[DD_NAME_MAX];
-    bool at = dd_lua_raw_field(L, 2, "at") != LUA_TNIL;
-    bool place = dd_lua_raw_field(L, 2, "place") != LUA_TNIL;
-    if (at + place + (args->on[0] != '\0') > 1) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: give one of on, at and place", what);
-    }
-    if (place) {
-        return dd_place_solve(L, b, what, args->name[0] ? args->name : "robot", desc->centre,
-                              desc->half, source, pose, err);
-    }
-    lua_pop(L, 1);
-    if ((at && !dd_place_at(L, b, what, &frame, err)) ||
-        (args->on[0] && !dd_place_top(b, args->on, ref, &frame, err))) {
-        return false;
-    }
-    *pose = dd_pose_mul(frame, *pose);
-    return true;
-}
-
-// joints = { elbow = 1.2 } over the description's start pose
-static bool read_joints(lua_State* L, DdRobotDesc* desc, const char* what, DdError* err)
-{
-    if (lua_type(L, -1) != LUA_TTABLE) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: joints must be a table { JOINT = position }", what);
-    }
-    int n, other;
-    DdKey* keys = dd_lua_sorted_keys(L, -1, &n, &other);
-    for (int i = 0; i < n; i++) {
-        dd_lua_raw_field(L, -2, keys[i]);
-        double value = lua_tonumber(L, -1);
-        bool number = lua_type(L, -1) == LUA_TNUMBER;
-        lua_pop(L, 1);
-        int at = 0;
-        while (at < desc->start_joints.n && strcmp(desc->start_joints.v[at], keys[i]) != 0) {
-            at++;
-        }
-        if (!number || at == DD_NAMES_MAX) {
-            return dd_fail(err, DD_ERROR_SCRIPT, number ? "%s: joints: too many at '%s'"
-                                                        : "%s: joints: '%s' must be a number", what,
-                           keys[i]);
-        }
-        if (at == desc->start_joints.n) {
-            snprintf(desc->start_joints.v[at], DD_NAME_MAX, "%s", keys[i]);
-            desc->start_joints.n = at + 1;
-            desc->start_values.n = at + 1;
-        }
-        desc->start_values.v[at] = value;
-    }
-    lua_pop(L, 1);
-    return other == 0 || dd_fail(err, DD_ERROR_SCRIPT, "%s: joints are given by name", what);
-}
-
-static bool add_robot(lua_State* L, DdBuilder* b, DdRobotEntry* entry, const RobotArgs* args,
-                      const char* what, const DdSource* source, DdError* err)
-{
-    DdRobotDesc* desc = dd_robot_desc_from_json(entry->desc, err);
-    if (!desc) {
-        return false;
-    }
-    desc->fixed = args->fixed;
-    desc->free = args->free;
-    desc->lift_to_floor = args->lift_to_floor;
-    if (args->base[0]) {
-        snprintf(desc->base, sizeof desc->base, "%s", args->base);
-    }
-
-    int index = b->plan->nrobot;
-    bool own_joints = dd_lua_raw_field(L, 2, "joints") != LUA_TNIL;
-    bool fine = !own_joints || read_joints(L, desc, what, err);
-    DdPose pose;
-    fine = fine && robot_pose(L, b, desc, what, args, source, &pose, err);
-    if (fine && own_joints && index < DD_PLAN_ROBOTS) {
-        // tells at once whether these joints exist and can stand so
-        fine = dd_robot_frames_read(b->robots->files, desc, &b->own[index], err);
-    }
-    if (!fine) {
-        dd_robot_desc_destroy(desc);
-        return false;
-    }
-    DdRobotPlacement placement = dd_robot_placement_def();
-    snprintf(placement.name, sizeof placement.name, "%s", args->name);
-    memcpy(placement.pos, pose.pos, sizeof placement.pos);
-    memcpy(placement.quat, pose.quat, sizeof placement.quat);
-    if (index < DD_PLAN_ROBOTS) {
-        b->entry[index] = entry;
-    }
-    return dd_plan_add_robot(b->plan, &placement, desc, err);
-}
-
-// w:robot { "amr_250", name = , pos = , ... } -> Thing
-static int api_robot(lua_State* L)
-{
-    static const char* const k_extra[] = {"at", "place", "joints", NULL};
-    DdBuilder* b = check_builder(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_settop(L, 2);
-    char what[2 * DD_NAME_MAX], file[DD_PATH_MAX];
-    what_of(L, 2, "robot", what);
-    DdSource source = running(L, b, file);
-    lua_rawgeti(L, 2, 1);
-    if (lua_type(L, 3) != LUA_TSTRING) {
-        return luaL_error(L, "%s: the first entry names the robot: w:robot { \"amr_250\", ... }", what);
-    }
-    const char* spec = lua_tostring(L, 3);
-
-    DdError err;
-    dd_error_clear(&err);
-    RobotArgs* args = lua_newuserdatauv(L, sizeof *args, 0);
-    memset(args, 0, sizeof *args);
-    args->quat[0] = 1;
-    DdMistakes mistakes = {0};
-    DdLuaRead how = {.what = what, .where = "", .extra = k_extra, .npositional = 1,
-                     .source = &source, .mistakes = &mistakes};
-    // the file first: its defaults for fixed, free, lift_to_floor stand unless they are given
-    dd_lua_raw_field(L, 2, "root");
-    const char* root = lua_tostring(L, -1);
-    DdRobotEntry* entry = dd_robot_cache_get(b->robots, spec, root, &err);
-    if (!entry) {
-        if (!err.file[0]) {
-            dd_fail_while(&err, "%s", what);
-        }
-        return raise_at(L, &source, "", &err);
-    }
-    lua_settop(L, 4);
-    args->fixed = json_is_true(json_object_get(entry->desc, "fixed"));
-    args->free = json_is_true(json_object_get(entry->desc, "free"));
-    args->lift_to_floor = json_is_true(json_object_get(entry->desc, "lift_to_floor"));
-    if (!dd_lua_read_def(L, 2, &how, dd_robot_args_fields, args, NULL)) {
-        return raise_first(L, &mistakes);
-    }
-    check_refs(L, b, dd_robot_args_fields, args, what, &source);
-    int before = b->plan->nrobot;
-    if (!add_robot(L, b, entry, args, what, &source, &err)) {
-        return raise_at(L, &source, "", &err);
-    }
-    dd_handle_push_thing(L, b, b->plan->robot[before].placement.name);
     return 1;
 }
 
@@ -458,10 +266,10 @@ static int api_robot(lua_State* L)
 // w:measure { NAME = measure, ... }
 static int api_measure(lua_State* L)
 {
-    DdBuilder* b = check_builder(L);
+    DdBuilder* b = dd_world_builder(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     char file[DD_PATH_MAX];
-    DdSource source = running(L, b, file);
+    DdSource source = dd_world_running(L, b, file);
     int n, other;
     DdKey* keys = dd_lua_sorted_keys(L, 2, &n, &other);
     if (other > 0) {
@@ -479,7 +287,7 @@ static int api_measure(lua_State* L)
             dd_lua_value_text(L, -1, got, sizeof got);
             dd_fail(&err, DD_ERROR_SCRIPT, "%s: must be a measure such as distance(a, b), got %s", what,
                     got);
-            return raise_at(L, &source, keys[i], &err);
+            return dd_world_raise(L, &source, keys[i], &err);
         }
         DdMeasureDef def = *made;
         snprintf(def.name, sizeof def.name, "%s", keys[i]);
@@ -489,7 +297,7 @@ static int api_measure(lua_State* L)
             fine = dd_builder_check_ref(b, def.exclude.v[k], what, &err);
         }
         if (!fine || !dd_plan_add_measure(b->plan, &def, &err)) {
-            return raise_at(L, &source, keys[i], &err);
+            return dd_world_raise(L, &source, keys[i], &err);
         }
         lua_pop(L, 1);
     }
@@ -499,13 +307,16 @@ static int api_measure(lua_State* L)
 // w:require(check, text)
 static int api_require(lua_State* L)
 {
-    DdBuilder* b = check_builder(L);
+    DdBuilder* b = dd_world_builder(L);
     const DdStartCheck* made = dd_check_test(L, 2);
     const DdMeasureDef* measure = dd_measure_test(L, 2);
     DdStartCheck check = {0};
     if (made) {
         check = *made;
     } else if (measure && strcmp(measure->kind, "inside") == 0) {
+        if (measure->half[0] + measure->half[1] + measure->half[2] > 0) {
+            return luaL_error(L, "w:require: inside(a, b) is about b's own box; half is for measures");
+        }
         snprintf(check.kind, sizeof check.kind, "inside");
         snprintf(check.a, sizeof check.a, "%s", measure->a);
         snprintf(check.b, sizeof check.b, "%s", measure->b);
@@ -533,12 +344,12 @@ static int api_require(lua_State* L)
 // w:sensor { "imu", name = , robot = , ... }
 static int api_sensor(lua_State* L)
 {
-    DdBuilder* b = check_builder(L);
+    DdBuilder* b = dd_world_builder(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     char what[2 * DD_NAME_MAX], file[DD_PATH_MAX];
-    what_of(L, 2, "sensor", what);
-    DdSource source = running(L, b, file);
+    dd_world_what(L, 2, "sensor", what);
+    DdSource source = dd_world_running(L, b, file);
     DdError err;
     dd_error_clear(&err);
     DdSensorDef* def = lua_newuserdatauv(L, sizeof *def, 0);
@@ -555,7 +366,7 @@ static int api_sensor(lua_State* L)
     DdLuaRead how = {.what = what, .where = "", .extra = k_extra, .npositional = 1,
                      .source = &source, .mistakes = &mistakes};
     if (!dd_lua_read_def(L, 2, &how, dd_sensor_fields, def, NULL)) {
-        return raise_first(L, &mistakes);
+        return dd_lua_raise(L, &mistakes.first);
     }
     if (dd_lua_raw_field(L, 2, "robot") != LUA_TNIL) {
         if (dd_handle_test(L, -1)) {
@@ -567,17 +378,17 @@ static int api_sensor(lua_State* L)
         }
         if (!dd_plan_robot(b->plan, def->robot)) {
             dd_fail(&err, DD_ERROR_SCRIPT, "%s: no robot named '%s'", what, def->robot);
-            return raise_at(L, &source, "robot", &err);
+            return dd_world_raise(L, &source, "robot", &err);
         }
     }
-    check_refs(L, b, dd_sensor_fields, def, what, &source);
-    return dd_plan_add_sensor(b->plan, def, &err) ? 0 : raise_at(L, &source, "", &err);
+    dd_world_check_refs(L, b, dd_sensor_fields, def, what, &source);
+    return dd_plan_add_sensor(b->plan, def, &err) ? 0 : dd_world_raise(L, &source, "", &err);
 }
 
 // w:draw(name, dist) -> value
 static int api_draw(lua_State* L)
 {
-    DdBuilder* b = check_builder(L);
+    DdBuilder* b = dd_world_builder(L);
     const char* name = luaL_checkstring(L, 2);
     const DdDist* dist = dd_dist_test(L, 3);
     if (!dist) {
@@ -601,7 +412,7 @@ static int api_draw(lua_State* L)
 // w:thing(name) -> Thing
 static int api_thing(lua_State* L)
 {
-    DdBuilder* b = check_builder(L);
+    DdBuilder* b = dd_world_builder(L);
     const char* name = luaL_checkstring(L, 2);
     DdError err;
     dd_error_clear(&err);
@@ -618,7 +429,7 @@ static int api_thing(lua_State* L)
 // w:pose(thing_or_frame) -> Vec3, yaw
 static int api_pose(lua_State* L)
 {
-    DdBuilder* b = check_builder(L);
+    DdBuilder* b = dd_world_builder(L);
     char ref[DD_NAME_MAX];
     DdError err;
     dd_error_clear(&err);
@@ -641,7 +452,7 @@ static int api_pose(lua_State* L)
 // w:stack(slots, options): written in Lua, see dd_prelude_stack
 static int api_stack(lua_State* L)
 {
-    check_builder(L);
+    dd_world_builder(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checktype(L, 3, LUA_TTABLE);
     lua_settop(L, 3);
@@ -685,7 +496,7 @@ static int world_index(lua_State* L)
 
 void dd_builder_open(lua_State* L)
 {
-    static const luaL_Reg k_methods[] = {DD_API_WORLD(DD_API_REG){NULL, NULL}};
+    static const luaL_Reg k_methods[] = {DD_API_WORLD(DD_API_REG){"robot", dd_world_robot}, {NULL, NULL}};
     luaL_newmetatable(L, k_world_type);
     lua_newtable(L);
     for (const luaL_Reg* m = k_methods; m->name; m++) {
