@@ -378,6 +378,59 @@ static void test_the_library_builds(void** state)
     close_opened(&o);
 }
 
+static void test_a_rack_holds_a_container(void** state)
+{
+    (void)state;
+    Opened o;
+    DdPlan* plan = build_text(
+        &o,
+        "local yard = require 'lib.yard'\n"
+        "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
+        "  local y = yard.block(w, { lanes = 2, slots = 2, racks = { 'B1' } })\n"
+        "  assert(#y.rack.B1 == 8 and y.slot.B1.pos.z == 1.85 and y.slot.B2.pos.z == 0)\n"
+        "  assert(not pcall(yard.block, w, { racks = { 'Z9' }, name = 'other', ground = false }))\n"
+        "  local path = yard.crossing_from(y, 2, 7)\n"
+        "  assert(path[1][1] == 24 and path[1][2] == 3 and path[2][2] > 10)\n"
+        "  w:container { name = 'C1', on = y.slot.B1 }\n"
+        "end }\n", 5, NULL);
+    assert_non_null(plan);
+    // it rests on all four brackets
+    DdPose box, bracket;
+    pose_of(plan, "C1", &box);
+    pose_of(plan, "yard_rack_B1_bracket1", &bracket);
+    assert_true(fabs(box.pos[2] - 1.85) < 1e-9);
+    assert_true(fabs(bracket.pos[2] + 0.06 - 1.85) < 1e-9);
+    dd_plan_destroy(plan);
+    close_opened(&o);
+}
+
+static void test_options_of_measures(void** state)
+{
+    (void)state;
+    Opened o;
+    DdPlan* plan = build_text(
+        &o,
+        "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
+        "  w:ground {}\n"
+        "  local a = w:box { name = 'a' }\n"
+        "  local b = w:box { name = 'b', pos = { 3, 0, 0 } }\n"
+        "  w:measure { one = clearance(a, { within = 2, exclude = { b } }),\n"
+        "              two = clearance(a, nil, { within = 2, exclude = { 'b' } }),\n"
+        "              three = clearance(a, b, { within = 2 }), four = clearance(a, nil) }\n"
+        "end }\n", 5, NULL);
+    assert_non_null(plan);
+    assert_int_equal(plan->nmeasure, 4);
+    for (int i = 0; i < 4; i++) {
+        const DdMeasureDef* m = &plan->measure[i];
+        bool three = strcmp(m->name, "three") == 0, four = strcmp(m->name, "four") == 0;
+        assert_string_equal(m->b, three ? "b" : "");
+        assert_true(m->within == (four ? dd_measure_def().within : 2));
+        assert_int_equal(m->exclude.n, three || four ? 0 : 1);
+    }
+    dd_plan_destroy(plan);
+    close_opened(&o);
+}
+
 static void test_a_fleet_has_slots_by_name(void** state)
 {
     (void)state;
@@ -450,6 +503,8 @@ int main(void)
         cmocka_unit_test(test_placement_keeps_its_constraints),
         cmocka_unit_test(test_the_port_builds),
         cmocka_unit_test(test_the_library_builds),
+        cmocka_unit_test(test_a_rack_holds_a_container),
+        cmocka_unit_test(test_options_of_measures),
         cmocka_unit_test(test_a_fleet_has_slots_by_name),
         cmocka_unit_test(test_drawn_fields_and_streams),
     };
