@@ -1,0 +1,31 @@
+"""jobs2: episodes per second with two worker processes against one, recording included."""
+
+import os
+
+import bench
+
+REPEATS = 5
+SECONDS = 5  # of wall time that one job should take, so that starting does not count
+
+
+def run(wanted):
+    if (os.cpu_count() or 1) < 2:
+        raise bench.LeftOut("this machine has one core")
+    scenario, expert = bench.scenario(bench.SCENARIOS[0])
+    with bench.Folder() as folder:
+        def seconds(jobs, episodes):
+            return bench.timed([bench.DRYDOCK, "run", scenario, "--agent", expert, "--seed", 7, "--episodes",
+                                episodes, "--jobs", jobs, "--out", folder / "run", "--force"], good=(0, 1))
+
+        short = seconds(1, 4)
+        episodes = min(400, max(8, 2 * round(4 * SECONDS / short / 2)))
+        times = {1: [], 2: []}
+        ratios = []
+        for _ in range(REPEATS):
+            for jobs in (1, 2):
+                times[jobs].append(seconds(jobs, episodes))
+            ratios.append(times[1][-1] / times[2][-1])
+    rate = {jobs: episodes / bench.median(times[jobs]) for jobs in times}
+    bench.detail("jobs2", episodes=episodes, one_job_s=bench.median(times[1]),
+                 two_jobs_s=bench.median(times[2]), ratios=[bench.number(r) for r in ratios])
+    bench.figure("jobs2", rate[2], rate[1], 1.8, bench.median(ratios))
