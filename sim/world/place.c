@@ -228,7 +228,8 @@ static bool is_seen(DdPlacing* p, const DdPose* pose)
         size_t n = strcspn(p->def->visible_from, "/");
         bool own = strncmp(p->obstacles[i].name, p->def->visible_from, n) == 0 &&
                    p->obstacles[i].name[n] == '\0';
-        if (!own && blocks(&p->obstacles[i], p->seen_from.pos, pose->pos)) {
+        bool marking = isinf(p->obstacles[i].hi); // hides nothing
+        if (!own && !marking && blocks(&p->obstacles[i], p->seen_from.pos, pose->pos)) {
             return false;
         }
     }

@@ -292,6 +292,19 @@ static void test_place_constraints(void** state)
     add(c, "box", "{\"name\":\"block\",\"size\":[3,3,1],\"pos\":[0,0,0.5]}");
     assert_false(dd_place(c, &def, "it", &stream, &pose, &t_err));
     assert_non_null(strstr(t_err.text, "clear of 'block' rejected 400"));
+    // a region is kept free when it is named, and hides nothing
+    add(c, "region", "{\"name\":\"lane\",\"size\":[3,3],\"pos\":[20,0,0]}");
+    def.region = dd_pose_make(20, 0, 0, 0);
+    assert_true(dd_place(c, &def, "it", &stream, &pose, &t_err));
+    snprintf(def.clear_of.v[0], DD_NAME_MAX, "lane");
+    def.clear_of.n = 1;
+    assert_false(dd_place(c, &def, "it", &stream, &pose, &t_err));
+    assert_non_null(strstr(t_err.text, "clear of 'lane' rejected"));
+    def.region = dd_pose_make(30, 0, 0, 0);
+    add(c, "frame", "{\"name\":\"tower\",\"pos\":[10,0,0.5]}");
+    snprintf(def.visible_from, sizeof def.visible_from, "tower");
+    assert_true(dd_place(c, &def, "it", &stream, &pose, &t_err));
+    def.visible_from[0] = '\0';
     snprintf(def.clear_of.v[0], DD_NAME_MAX, "nobody");
     def.clear_of.n = 1;
     assert_false(dd_place(c, &def, "it", &stream, &pose, &t_err));
