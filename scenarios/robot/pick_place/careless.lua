@@ -17,7 +17,7 @@ end
 return agent {
   reset = function(obs)
     part, at = 1, { x = 0.4, y = -0.1, yaw = math.pi / 2 }
-    goal = { x = obs.tool.x, y = obs.tool.y, z = obs.tool.z, yaw = at.yaw }
+    goal = { r = 0.45, bearing = 0, z = obs.tool.z, yaw = at.yaw }
     last = 0
     begin("wait", 0)
   end,
@@ -25,7 +25,7 @@ return agent {
   act = function(obs)
     local now, seen, age = obs.time, obs["seen_" .. part], obs.age["seen_" .. part]
     if step == "wait" and age < 1 and seen.y > reach_from then
-      at = { x = seen.x, y = seen.y, yaw = 2 * math.atan(seen.qz, seen.qw) }
+      at = { x = seen.x, y = seen.y, yaw = math.atan(2 * seen.qw * seen.qz, 1 - 2 * seen.qz ^ 2) }
       begin("down", now)
     elseif step == "drop" and now >= due then
       part = math.min(3, part + 1)
@@ -40,14 +40,15 @@ return agent {
     elseif step == "carry" or step == "drop" then
       x, y = obs.tote_seen.x, obs.tote_seen.y
     end
-    local most = 0.35 * (now - last) -- m in this tick
-    goal.x, goal.y = towards(goal.x, x, most), towards(goal.y, y, most)
+    local most = 0.35 * (now - last) -- m in this tick; around the arm's own axis
+    goal.r = towards(goal.r, math.sqrt(x ^ 2 + y ^ 2), most)
+    goal.bearing = towards(goal.bearing, math.atan(y, x), 2.5 * most)
     goal.z, goal.yaw = towards(goal.z, z, most), towards(goal.yaw, at.yaw, 3 * most)
     last = now
 
     local grip = (step == "close" or step == "up" or step == "carry") and 0 or 0.085
     return {
-      goal.x, goal.y, goal.z,
+      goal.r * math.cos(goal.bearing), goal.r * math.sin(goal.bearing), goal.z,
       math.pi * math.cos(goal.yaw / 2), math.pi * math.sin(goal.yaw / 2), 0, grip,
     }
   end,
