@@ -112,10 +112,10 @@ function yard.block(w, given)
   for name in pairs(has_rack) do error("yard.block: racks names '" .. name .. "', which is no slot", 2) end
 
   local far = o.lanes * o.lane_pitch + 30
-  y.crossing = { { o.crossing_x, -40, 0 }, { o.crossing_x, far, 0 } }
+  y.crossing = { { o.crossing_x, -70, 0 }, { o.crossing_x, far, 0 } }
   w:region {
-    name = o.name .. "_crossing", pos = { o.crossing_x, (far - 40) / 2, 0 },
-    size = { o.crossing_width, far + 40 },
+    name = o.name .. "_crossing", pos = { o.crossing_x, (far - 70) / 2, 0 },
+    size = { o.crossing_width, far + 70 },
   }
   y.ramp = w:ramp {
     name = "ramp", pos = { o.crossing_x, far + 6, 0 }, yaw = 90 * deg, length = 8, width = 6,

@@ -116,7 +116,7 @@ return agent {
     end
 
     -- as fast as a gentle stop allows, slower in the curve and near the rack
-    local v = clamp(0.4 * stop, -0.1, 0.1) + math.sqrt(0.5 * math.max(0, stop - 0.5))
+    local v = clamp(0.8 * stop, -0.1, 0.2) + math.sqrt(0.5 * math.max(0, stop - 0.5))
     v = math.min(v, x < CURVE[1] - 8 and 4 or x < CURVE[2] and 2.5 or 1.2)
     if math.abs(stop) < 0.006 then v = 0 end
 
