@@ -243,6 +243,10 @@ bool dd_lua_load(DdLua* host, const char* name, const char* path, const char* sh
     lua_pushcfunction(L, compile_call);
     lua_pushlightuserdata(L, &call);
     if (!dd_lua_call(host, 1, 1, DD_LUA_LOAD, err)) {
+        if (err && !err->file[0]) {
+            DdError e = *err;
+            dd_fail_at(err, e.code, shown, 0, "%s", e.text);
+        }
         return false;
     }
     if (!call.ok) {

@@ -7,13 +7,13 @@
 enum {
     k_hook_interval = 1000,        // instructions between two looks at the meter
     k_source_max = 256 * 1024,     // bytes of one source file
-    k_source_units = 8,            // units per byte of source compiled
+    k_source_units = 4,            // units per byte of source compiled
     k_string_max = 256 * 1024,     // bytes of one string
     k_string_long = 1024,          // from here on a string makes instructions dearer
     k_stack_max = 16384,           // values on one stack, which bounds recursion
     k_stack_long = 32 * 1024,      // bytes; from here on a stack makes instructions dearer
     k_unpack_max = 4096,           // values of one table.unpack, string.byte
-    k_nesting_max = 24,            // functions inside functions
+    k_nesting_max = 12,            // functions inside functions
     k_index_chain_max = 32,        // tables followed through __index
     k_close_depth_max = 8,         // coroutine.close inside __close inside coroutine.close ...
     k_print_max = 4096,            // bytes of one printed line
