@@ -1,5 +1,5 @@
-// Check: the rules of the format that a reader relies on, each with a sentence that says where it is
-// broken. Errors make a file wrong; warnings are what some readers stumble over.
+// Check: the rules of the format that a reader relies on, each with a sentence that says where it
+// is broken. Errors make a file wrong; warnings are what some readers stumble over.
 #include "recorder/reader.h"
 
 #include "recorder/crc.h"
@@ -23,18 +23,18 @@ typedef struct Check {
     void (*report)(void* user, bool is_error, const char* text);
     void* user;
     int errors;
-    DdSpan* schema;          // (65536) body of the first record with this id, in the data section
+    DdSpan* schema; // (65536) body of the first record with this id, in the data section
     DdSpan* channel;
-    uint64_t* count;         // (65536) messages per channel
-    bool* summary_schema;    // (65536) is in the summary
+    uint64_t* count;      // (65536) messages per channel
+    bool* summary_schema; // (65536) is in the summary
     bool* summary_channel;
-    bool* indexed;           // (65536) channel has messages in a chunk
-    DdBuf chunks;            // ChunkSeen
-    DdBuf seen;              // Seen of the current chunk
-    DdBuf indexes;           // DdPlace of MessageIndex records: offset, channel
+    bool* indexed; // (65536) channel has messages in a chunk
+    DdBuf chunks;  // ChunkSeen
+    DdBuf seen;    // Seen of the current chunk
+    DdBuf indexes; // DdPlace of MessageIndex records: offset, channel
     uint64_t messages, attachments, metadata, t0, t1, last_log;
     uint32_t nschema, nchannel;
-    uint64_t chunk_start;    // of the current chunk, for texts
+    uint64_t chunk_start; // of the current chunk, for texts
     bool chunk_index_seen;
 } Check;
 
@@ -154,8 +154,13 @@ static void check_inner(Check* c, const DdRec* rec, bool in_chunk)
 
 static void check_chunk(Check* c, const DdRec* rec, const DdRecFields* f)
 {
-    ChunkSeen chunk = {.at = rec->at, .length = rec->length, .t0 = f->t0, .t1 = f->t1,
-                       .size = f->size, .packed_size = f->packed_size, .name = f->encoding,
+    ChunkSeen chunk = {.at = rec->at,
+                       .length = rec->length,
+                       .t0 = f->t0,
+                       .t1 = f->t1,
+                       .size = f->size,
+                       .packed_size = f->packed_size,
+                       .name = f->encoding,
                        .index_at = rec->at + rec->length};
     DdSpan records;
     DdError err;
@@ -222,11 +227,12 @@ static void check_message_index(Check* c, const DdRec* rec, const DdRecFields* f
             }
         }
         entries++;
-        if (lo == nseen || seen[lo].offset != offset || seen[lo].channel != f->id
-            || seen[lo].log_ns != log) {
-            say(c, true, "the message index at byte %llu: entry %zu points at no message of "
-                         "channel %d at %llu", (unsigned long long)rec->at, entries - 1, f->id,
-                (unsigned long long)log);
+        if (lo == nseen || seen[lo].offset != offset || seen[lo].channel != f->id ||
+            seen[lo].log_ns != log) {
+            say(c, true,
+                "the message index at byte %llu: entry %zu points at no message of "
+                "channel %d at %llu",
+                (unsigned long long)rec->at, entries - 1, f->id, (unsigned long long)log);
             return;
         }
     }
@@ -295,16 +301,18 @@ static void check_chunk_index(Check* c, const DdRecFields* f)
             (unsigned long long)f->offset);
         return;
     }
-    if (chunk[i].length != f->length || chunk[i].t0 != f->t0 || chunk[i].t1 != f->t1
-        || chunk[i].size != f->size || chunk[i].packed_size != f->packed_size
-        || !equal(chunk[i].name, f->encoding)) {
+    if (chunk[i].length != f->length || chunk[i].t0 != f->t0 || chunk[i].t1 != f->t1 ||
+        chunk[i].size != f->size || chunk[i].packed_size != f->packed_size ||
+        !equal(chunk[i].name, f->encoding)) {
         say(c, true, "the chunk index of the chunk at byte %llu does not agree with it",
             (unsigned long long)f->offset);
     }
     if (f->map.n && chunk[i].index_length != f->index_length) {
-        say(c, true, "the chunk index of the chunk at byte %llu says %llu bytes of message "
-                     "indexes, there are %llu", (unsigned long long)f->offset,
-            (unsigned long long)f->index_length, (unsigned long long)chunk[i].index_length);
+        say(c, true,
+            "the chunk index of the chunk at byte %llu says %llu bytes of message "
+            "indexes, there are %llu",
+            (unsigned long long)f->offset, (unsigned long long)f->index_length,
+            (unsigned long long)chunk[i].index_length);
     }
     const DdPlace* at = (const DdPlace*)(void*)c->indexes.p;
     size_t nat = c->indexes.n / sizeof *at;
@@ -322,9 +330,10 @@ static void check_chunk_index(Check* c, const DdRecFields* f)
             }
         }
         if (lo == nat || at[lo].at != offset || at[lo].length != channel) {
-            say(c, true, "the chunk index of the chunk at byte %llu: no message index of channel "
-                         "%d at byte %llu", (unsigned long long)f->offset, channel,
-                (unsigned long long)offset);
+            say(c, true,
+                "the chunk index of the chunk at byte %llu: no message index of channel "
+                "%d at byte %llu",
+                (unsigned long long)f->offset, channel, (unsigned long long)offset);
         }
     }
 }
@@ -433,7 +442,8 @@ static void check_summary(Check* c, uint64_t start, uint64_t end)
     }
     for (int id = 0; c->chunk_index_seen && id < 65536; id++) {
         if (c->indexed[id] && !c->summary_channel[id]) {
-            say(c, true, "channel %d has messages in indexed chunks, and is not in the summary", id);
+            say(c, true, "channel %d has messages in indexed chunks, and is not in the summary",
+                id);
         }
     }
 }
@@ -456,8 +466,8 @@ int dd_mcap_check(const char* path, void (*report)(void* user, bool is_error, co
     c.summary_schema = calloc(65536, 1);
     c.summary_channel = calloc(65536, 1);
     c.indexed = calloc(65536, 1);
-    DD_ASSERT(c.schema && c.channel && c.count && c.summary_schema && c.summary_channel
-              && c.indexed);
+    DD_ASSERT(c.schema && c.channel && c.count && c.summary_schema && c.summary_channel &&
+              c.indexed);
 
     if (c.r->library[0] == 0) {
         say(&c, false, "the header names no library");

@@ -12,7 +12,7 @@ const char* dd_compression_name(DdCompression c); // "", "lz4", "zstd"
 bool dd_compression_find(DdSpan name, DdCompression* c);
 
 DdPacker* dd_packer_create(DdCompression c, int level);
-void dd_packer_destroy(DdPacker* p); // NULL is fine
+void dd_packer_destroy(DdPacker* p);                    // NULL is fine
 size_t dd_packer_bound(const DdPacker* p, size_t size); // room that `size` bytes may need
 // The number of compressed bytes in `out`, or 0 when they would not be fewer. Allocates nothing
 // while `out` has the room.

@@ -1,6 +1,6 @@
 // CRC-32 by folding 64 bytes at a time with carry-less multiplication (Gopal et al. 2009, "Fast CRC
-// computation for generic polynomials using PCLMULQDQ"), zlib for the ends and for other CPUs. Gives
-// the same numbers on every machine.
+// computation for generic polynomials using PCLMULQDQ"), zlib for the ends and for other CPUs.
+// Gives the same numbers on every machine.
 #include "recorder/crc.h"
 
 #include <immintrin.h>

@@ -20,7 +20,8 @@ static const uint32_t k_start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff5
 static bool cpu_has_sha(void)
 {
     unsigned a, b, c, d;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) && __builtin_cpu_supports("sse4.1");
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) &&
+           __builtin_cpu_supports("sse4.1");
 }
 
 // The instructions keep the state as (a b e f) and (c d g h).

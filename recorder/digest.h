@@ -1,5 +1,6 @@
-// Digest: SHA-256 of the ordered stream of a recording. libsodium's where the CPU has no instructions
-// for it, with the same result; the writing thread hashes everything, so its speed counts.
+// Digest: SHA-256 of the ordered stream of a recording. libsodium's where the CPU has no
+// instructions for it, with the same result; the writing thread hashes everything, so its speed
+// counts.
 #pragma once
 
 #include "recorder/bytes.h"
@@ -7,9 +8,9 @@
 
 typedef struct DdDigest {
     uint32_t state[8];
-    uint64_t size;       // bytes so far
-    uint8_t left[64];    // of a block that is not full
-    bool fast;           // by the CPU's own instructions
+    uint64_t size;    // bytes so far
+    uint8_t left[64]; // of a block that is not full
+    bool fast;        // by the CPU's own instructions
     DdSha256 slow;
 } DdDigest;
 

@@ -1,5 +1,5 @@
-// Learn: what a reader knows of a file before its first message: from the summary, or, when there is
-// none or it does not tell all, from a scan of the data section.
+// Learn: what a reader knows of a file before its first message: from the summary, or, when there
+// is none or it does not tell all, from a scan of the data section.
 #include "recorder/reader.h"
 
 #include "recorder/crc.h"
@@ -189,11 +189,16 @@ static bool read_summary(DdMcapReader* r, uint64_t start, uint64_t end)
             add_place(&r->metadata, &r->nmetadata, f.offset, f.length);
             break;
         case DD_OP_CHUNK_INDEX: {
-            DdChunkRef c = {.at = f.offset, .length = f.length, .t0 = f.t0, .t1 = f.t1,
-                            .size = f.size, .packed_size = f.packed_size,
-                            .index_length = f.index_length, .offsets = f.map};
-            if (f.length > r->data_end || f.offset > r->data_end - f.length
-                || !dd_compression_find(f.encoding, &c.compression)) {
+            DdChunkRef c = {.at = f.offset,
+                            .length = f.length,
+                            .t0 = f.t0,
+                            .t1 = f.t1,
+                            .size = f.size,
+                            .packed_size = f.packed_size,
+                            .index_length = f.index_length,
+                            .offsets = f.map};
+            if (f.length > r->data_end || f.offset > r->data_end - f.length ||
+                !dd_compression_find(f.encoding, &c.compression)) {
                 return doubt(r, "a chunk index points outside of the data");
             }
             r->chunk = grow(r->chunk, r->nchunk, sizeof *r->chunk);
@@ -216,9 +221,9 @@ static bool read_summary(DdMcapReader* r, uint64_t start, uint64_t end)
     if (!has_stats) {
         return doubt(r, "the summary has no statistics");
     }
-    if (stats.schemas != (uint32_t)r->nschema || stats.channels != (uint32_t)r->nchannel
-        || stats.attachments != (uint32_t)r->nattachment
-        || stats.metadata != (uint32_t)r->nmetadata || stats.chunks != (uint32_t)r->nchunk) {
+    if (stats.schemas != (uint32_t)r->nschema || stats.channels != (uint32_t)r->nchannel ||
+        stats.attachments != (uint32_t)r->nattachment || stats.metadata != (uint32_t)r->nmetadata ||
+        stats.chunks != (uint32_t)r->nchunk) {
         return doubt(r, "the summary does not list everything that its statistics count");
     }
     r->messages = stats.messages;
@@ -307,24 +312,24 @@ static void scan(DdMcapReader* r)
 static bool find_end(DdMcapReader* r, uint64_t* summary, uint64_t* summary_end, uint32_t* crc)
 {
     size_t tail = DD_FOOTER_SIZE + DD_MAGIC_SIZE;
-    if (r->size < DD_MAGIC_SIZE + tail
-        || memcmp(r->map + r->size - DD_MAGIC_SIZE, dd_mcap_magic, DD_MAGIC_SIZE) != 0) {
+    if (r->size < DD_MAGIC_SIZE + tail ||
+        memcmp(r->map + r->size - DD_MAGIC_SIZE, dd_mcap_magic, DD_MAGIC_SIZE) != 0) {
         return doubt(r, "the file has no end: it was cut");
     }
     size_t footer = r->size - tail;
     DdSpan at = {.p = r->map, .n = r->size, .at = footer};
     DdRec rec;
     DdRecFields f;
-    if (!dd_rec_next(&at, &rec) || rec.op != DD_OP_FOOTER || rec.length != DD_FOOTER_SIZE
-        || !dd_rec_parse(&rec, &f)) {
+    if (!dd_rec_next(&at, &rec) || rec.op != DD_OP_FOOTER || rec.length != DD_FOOTER_SIZE ||
+        !dd_rec_parse(&rec, &f)) {
         return doubt(r, "the file has no footer");
     }
     *crc = f.crc;
     *summary = f.offset;
     *summary_end = f.length ? f.length : footer;
     uint64_t end = f.offset ? f.offset : footer;
-    if (end > footer || *summary_end > footer || *summary_end < end
-        || end < r->data_start + DD_DATA_END_SIZE) {
+    if (end > footer || *summary_end > footer || *summary_end < end ||
+        end < r->data_start + DD_DATA_END_SIZE) {
         return doubt(r, "the footer points outside of the file");
     }
     at.at = (size_t)(end - DD_DATA_END_SIZE);

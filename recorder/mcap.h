@@ -10,15 +10,15 @@
 typedef enum DdCompression { DD_COMPRESS_NONE, DD_COMPRESS_LZ4, DD_COMPRESS_ZSTD } DdCompression;
 
 typedef struct DdMcapDef {
-    const char* profile;     // "ros2"
-    const char* library;     // "drydock 0.1.0"
-    size_t chunk_size;       // bytes; 1 MiB
+    const char* profile; // "ros2"
+    const char* library; // "drydock 0.1.0"
+    size_t chunk_size;   // bytes; 1 MiB
     DdCompression compression;
-    int level;               // zstd level or lz4 acceleration
-    bool chunked;            // false only for conformance tests
-    bool thread;             // compress and write on a thread of its own
-    size_t reserve;          // bytes kept free at open for closing on a full disk; 1 MiB
-    int64_t chunk_ns;        // a chunk closes when it spans more simulated time; 0 = never
+    int level;        // zstd level or lz4 acceleration
+    bool chunked;     // false only for conformance tests
+    bool thread;      // compress and write on a thread of its own
+    size_t reserve;   // bytes kept free at open for closing on a full disk; 1 MiB
+    int64_t chunk_ns; // a chunk closes when it spans more simulated time; 0 = never
     // which optional records: message index, statistics, repeated schemas, repeated channels,
     // attachment index, metadata index, chunk index, summary offsets
     bool message_index, statistics, repeat_schemas, repeat_channels, attachment_index,
@@ -27,7 +27,7 @@ typedef struct DdMcapDef {
     // Called on the writing thread for every message, in file order, before it is written.
     void (*tap)(void* user, uint16_t channel, uint64_t log_ns, const void* data, size_t size);
     void* tap_user;
-    uint64_t fail_after;     // for tests: the disk is "full" behind this many bytes; 0 = never
+    uint64_t fail_after; // for tests: the disk is "full" behind this many bytes; 0 = never
 } DdMcapDef;
 
 typedef struct DdMcapKv {
@@ -79,7 +79,7 @@ typedef struct DdMcapChannel {
     uint16_t schema;
     const char* topic;
     const char* encoding;
-    uint64_t count; // messages
+    uint64_t count;     // messages
     const DdMcapKv* kv; // metadata of the channel
     int nkv;
 } DdMcapChannel;

@@ -9,25 +9,25 @@
 // What a channel of the file means.
 typedef struct Track {
     DdPlayKind kind;
-    DdTopic topic;        // of the topics that every recording has
-    char* subject;        // the robot of an action topic
-    bool has_def;         // samples
+    DdTopic topic; // of the topics that every recording has
+    char* subject; // the robot of an action topic
+    bool has_def;  // samples
     DdChannelDef def;
-    int index;            // in the table of the recorded run
+    int index; // in the table of the recorded run
     DdTemplate t;
 } Track;
 
 struct DdPlay {
     DdMcapReader* r;
-    int physics_hz;       // 0: not a drydock recording
+    int physics_hz; // 0: not a drydock recording
     int64_t start_ns;
     int ntrack;
-    Track* track;         // in the order of the reader's channels
+    Track* track; // in the order of the reader's channels
     bool all;
-    DdPlayKind kind;      // selected
+    DdPlayKind kind; // selected
     char channel[DD_NAME_MAX];
-    DdBuf values;         // of the last item
-    DdBuf names;          // const char*
+    DdBuf values; // of the last item
+    DdBuf names;  // const char*
 };
 
 // A value of a metadata record, malloc'd; NULL when there is none.
@@ -100,9 +100,9 @@ static bool read_track(Track* t, const DdMcapChannel* c, DdError* err)
     }
     if (def) {
         json_t* j = json_loads(def, 0, NULL);
-        bool ok = j ? dd_channel_from_json(&t->def, &t->index, j, err)
-                    : dd_fail(err, DD_ERROR_DAMAGED, "topic '%s': its description is damaged",
-                              c->topic);
+        bool ok =
+            j ? dd_channel_from_json(&t->def, &t->index, j, err)
+              : dd_fail(err, DD_ERROR_DAMAGED, "topic '%s': its description is damaged", c->topic);
         json_decref(j);
         t->has_def = ok;
         t->kind = DD_PLAY_SAMPLE;
@@ -197,8 +197,8 @@ bool dd_play_files(DdPlay* p, DdFiles* files, DdError* err)
 {
     for (int i = 0; i < dd_mcap_attachment_count(p->r); i++) {
         DdMcapAttachment a;
-        if (!dd_mcap_attachment_at(p->r, i, &a, err)
-            || !dd_files_add(files, a.name, a.data, a.size, err)) {
+        if (!dd_mcap_attachment_at(p->r, i, &a, err) ||
+            !dd_files_add(files, a.name, a.data, a.size, err)) {
             return false;
         }
     }
@@ -248,7 +248,8 @@ DdChannels* dd_play_channels(DdPlay* p, DdError* err)
             }
         }
         if (added < 0) {
-            dd_fail(err, DD_ERROR_DAMAGED, "channel %d of %d is missing in the recording", index, n);
+            dd_fail(err, DD_ERROR_DAMAGED, "channel %d of %d is missing in the recording", index,
+                    n);
             dd_channels_destroy(channels);
             return NULL;
         }
@@ -457,8 +458,11 @@ bool dd_play_next(DdPlay* p, DdPlayItem* item, DdError* err)
         if (!p->all && p->channel[0] && t->has_def && strcmp(t->def.name, p->channel) != 0) {
             continue;
         }
-        *item = (DdPlayItem){.kind = t->kind, .topic = m.channel->topic, .step = -1,
-                             .payload = m.data, .payload_size = m.size};
+        *item = (DdPlayItem){.kind = t->kind,
+                             .topic = m.channel->topic,
+                             .step = -1,
+                             .payload = m.data,
+                             .payload_size = m.size};
         int64_t log_ns = (int64_t)m.log_ns - p->start_ns;
         int64_t stamp = INT64_MIN;
         item->avail_step = dd_step_of_ns(log_ns, p->physics_hz);

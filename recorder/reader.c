@@ -208,8 +208,8 @@ static bool give(DdMcapReader* r, const DdRec* rec, DdMcapMessage* m, bool* mine
     }
     int i = r->channel_of[f.id];
     if (i < 0) {
-        return dd_fail(err, DD_ERROR_DAMAGED, "%s: a message is of channel %d, which does not exist",
-                       r->path, f.id);
+        return dd_fail(err, DD_ERROR_DAMAGED,
+                       "%s: a message is of channel %d, which does not exist", r->path, f.id);
     }
     *mine = !r->chosen || r->chosen[i];
     *m = (DdMcapMessage){.channel = &r->channel[i],
@@ -279,8 +279,9 @@ bool dd_mcap_next(DdMcapReader* r, DdMcapMessage* m, DdError* err)
         }
         if (r->inside.at != r->inside.n) {
             r->ended = true;
-            return dd_fail(err, DD_ERROR_DAMAGED, "%s: the chunk before byte %zu ends in half a record",
-                           r->path, r->walk.at);
+            return dd_fail(err, DD_ERROR_DAMAGED,
+                           "%s: the chunk before byte %zu ends in half a record", r->path,
+                           r->walk.at);
         }
         if (!dd_rec_next(&r->walk, &rec)) {
             r->ended = true;
@@ -302,8 +303,9 @@ bool dd_mcap_next(DdMcapReader* r, DdMcapMessage* m, DdError* err)
             DdRecFields f;
             if (!dd_rec_parse(&rec, &f)) {
                 r->ended = true;
-                return dd_fail(err, DD_ERROR_DAMAGED, "%s: chunk at byte %llu: its fields do not fit",
-                               r->path, (unsigned long long)rec.at);
+                return dd_fail(err, DD_ERROR_DAMAGED,
+                               "%s: chunk at byte %llu: its fields do not fit", r->path,
+                               (unsigned long long)rec.at);
             }
             if (!dd_reader_unpack(r, &f, rec.at, &r->inside, err)) {
                 r->ended = true;
@@ -352,8 +354,8 @@ bool dd_mcap_rewind_by_time(DdMcapReader* r, DdError* err)
             bytes.at = at < bytes.n ? (size_t)at : bytes.n;
             DdRec rec;
             DdRecFields f;
-            ok = dd_rec_next(&bytes, &rec) && rec.op == DD_OP_MESSAGE_INDEX
-                 && dd_rec_parse(&rec, &f) && f.map.n % 16 == 0;
+            ok = dd_rec_next(&bytes, &rec) && rec.op == DD_OP_MESSAGE_INDEX &&
+                 dd_rec_parse(&rec, &f) && f.map.n % 16 == 0;
             if (!ok) {
                 dd_fail(err, DD_ERROR_DAMAGED, "%s: no message index at byte %llu", r->path,
                         (unsigned long long)at);

@@ -38,24 +38,24 @@ struct DdMcapReader {
     DdMcapChannel* channel;
     DdPlace* attachment;
     DdPlace* metadata;
-    DdChunkRef* chunk;  // by file offset
+    DdChunkRef* chunk; // by file offset
     int nschema, nchannel, nattachment, nmetadata, nchunk;
-    int* schema_of;     // (65536) index by id, -1 = none
+    int* schema_of; // (65536) index by id, -1 = none
     int* channel_of;
     uint64_t messages, t0, t1, nchunks, raw, packed;
     DdCompression compression;
 
     // where next() stands
     DdUnpacker* unpacker;
-    DdSpan walk;        // data section
-    DdSpan inside;      // records of the current chunk
+    DdSpan walk;   // data section
+    DdSpan inside; // records of the current chunk
     DdBuf unpacked;
     bool ended;
     char* topic;        // selected; NULL = all
     bool* chosen;       // (nchannel)
     DdIndexed* indexed; // by time; NULL = in file order
     size_t nindexed, indexed_at;
-    int64_t loaded;     // chunk that `inside` holds while reading by time; -1 = none
+    int64_t loaded; // chunk that `inside` holds while reading by time; -1 = none
 
     // what attachment_at and metadata_at gave last
     char* text[2];

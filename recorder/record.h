@@ -26,19 +26,19 @@ enum {
 #define DD_OP_ENUM(id, value, name) id = value,
     DD_OP_LIST(DD_OP_ENUM)
 #undef DD_OP_ENUM
-    DD_RECORD_HEAD = 9,    // opcode and length
-    DD_MESSAGE_HEAD = 31,  // the same and the fields before a message's data
+        DD_RECORD_HEAD = 9, // opcode and length
+    DD_MESSAGE_HEAD = 31,   // the same and the fields before a message's data
     DD_MAGIC_SIZE = 8,
     DD_DATA_END_SIZE = 13,
-    DD_FOOTER_SIZE = 29,   // with its head
+    DD_FOOTER_SIZE = 29, // with its head
 };
 
 extern const uint8_t dd_mcap_magic[DD_MAGIC_SIZE];
 
 typedef struct DdRec {
     uint8_t op;
-    DdSpan body;  // the content
-    uint64_t at;  // offset of the opcode in the bytes walked
+    DdSpan body;     // the content
+    uint64_t at;     // offset of the opcode in the bytes walked
     uint64_t length; // with the head
 } DdRec;
 
@@ -57,12 +57,12 @@ typedef struct DdRecFields {
     uint64_t index_length;   // chunk index: bytes of its message indexes
     uint64_t messages;       // statistics
     uint32_t schemas, channels, attachments, metadata, chunks; // statistics
-    DdSpan name;             // schema, attachment, metadata; topic of a channel; profile
-    DdSpan encoding;         // schema, channel; media type; library; compression
-    DdSpan data;             // schema, message, chunk records, attachment
-    DdSpan map;              // channel, metadata; counts; message index entries or offsets
-    size_t crc_size;         // attachment: bytes of the body that its crc covers
-    DdSpan known;            // the content without what follows the known fields
+    DdSpan name;     // schema, attachment, metadata; topic of a channel; profile
+    DdSpan encoding; // schema, channel; media type; library; compression
+    DdSpan data;     // schema, message, chunk records, attachment
+    DdSpan map;      // channel, metadata; counts; message index entries or offsets
+    size_t crc_size; // attachment: bytes of the body that its crc covers
+    DdSpan known;    // the content without what follows the known fields
 } DdRecFields;
 
 // The record at *at, which moves behind it. False at the end and when it does not fit.

@@ -31,16 +31,16 @@ struct DdRecord {
     int64_t start_ns;
     int64_t last_ns;
     int nchannel;
-    Stream* channel;          // (nchannel)
+    Stream* channel; // (nchannel)
     Stream topic[DD_TOPIC_COUNT];
-    Stream* slot;             // (k_slots_max)
+    Stream* slot; // (k_slots_max)
     int nslot;
     Frame* frame;
     int nframe;
-    char** name;              // (k_ids_max) topic by id
+    char** name; // (k_ids_max) topic by id
     int nname;
-    uint16_t* schema_of;      // by row of the table of types; 0 = not yet
-    DdDigest digest;          // of the writing thread
+    uint16_t* schema_of; // by row of the table of types; 0 = not yet
+    DdDigest digest;     // of the writing thread
     uint64_t messages;
 };
 
@@ -164,8 +164,8 @@ static bool open_file(DdRecord* r, const DdRecordDef* def, DdError* err)
     snprintf(hz, sizeof hz, "%d", r->physics_hz);
     snprintf(start, sizeof start, "%lld", (long long)r->start_ns);
     char* text = def->run_record ? to_text(def->run_record) : strdup("{}");
-    DdMcapKv kv[] = {{"format", "1"}, {"physics_hz", hz}, {"start_ns", start},
-                     {"run_record", text}};
+    DdMcapKv kv[] = {
+        {"format", "1"}, {"physics_hz", hz}, {"start_ns", start}, {"run_record", text}};
     DdMcapDef mcap = dd_mcap_def();
     mcap.library = "drydock 0.1.0";
     mcap.compression = def->compression;
@@ -210,10 +210,10 @@ DdRecord* dd_record_create(const DdRecordDef* def, const DdChannels* channels, D
         r->topic[i].id = declare(r, dd_topic_name((DdTopic)i),
                                  dd_msg_type(dd_topic_type((DdTopic)i)), NULL, NULL);
     }
-    bool ok = declare_channels(r, channels, err)
-              && make_template(&r->topic[DD_TOPIC_CLOCK], "rosgraph_msgs/Clock", err)
-              && make_template(&r->topic[DD_TOPIC_REWARD], "drydock_msgs/Reward", err)
-              && dd_bag_write(r->dir, r->file, err);
+    bool ok = declare_channels(r, channels, err) &&
+              make_template(&r->topic[DD_TOPIC_CLOCK], "rosgraph_msgs/Clock", err) &&
+              make_template(&r->topic[DD_TOPIC_REWARD], "drydock_msgs/Reward", err) &&
+              dd_bag_write(r->dir, r->file, err);
     if (!ok) {
         DdError ignored;
         (void)!dd_mcap_close(r->w, &ignored);
@@ -289,7 +289,7 @@ int dd_record_slot(DdRecord* r, const char* robot, const DdActionSpace* space)
     DD_ASSERT(r->nslot < k_slots_max);
     Stream* s = &r->slot[r->nslot];
     json_t* names = json_array();
-    char (*paths)[64] = calloc((size_t)space->n + 1, sizeof *paths);
+    char(*paths)[64] = calloc((size_t)space->n + 1, sizeof *paths);
     DD_ASSERT(names && paths);
     int k = 0;
     for (int i = 0; i < space->npart; i++) {
@@ -306,9 +306,8 @@ int dd_record_slot(DdRecord* r, const char* robot, const DdActionSpace* space)
     json_t* values = json_pack("{s:{s:s},s:o,s:i}", "header", "frame_id", frame, "names", names,
                                "values", space->n);
     DdError err;
-    bool ok = values
-              && dd_template_make(&s->t, dd_msg_type("drydock_msgs/Action"), values,
-                                  (const char (*)[64])paths, space->n, &err);
+    bool ok = values && dd_template_make(&s->t, dd_msg_type("drydock_msgs/Action"), values,
+                                         (const char(*)[64])paths, space->n, &err);
     DD_ASSERT(ok);
     json_decref(values);
     free(paths);
@@ -353,8 +352,11 @@ static void put_text(DdCdr* c, const char* text)
     uint8_t* p = c->p + c->n - 1 - strlen(text);
     DD_ASSERT(p >= c->p + at);
     while (*p) {
-        int more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : (*p & 0xf0) == 0xe0 ? 2
-                   : *p >= 0xf0 && *p < 0xf5 ? 3 : -1;
+        int more = *p < 0x80                 ? 0
+                   : *p >= 0xc2 && *p < 0xe0 ? 1
+                   : (*p & 0xf0) == 0xe0     ? 2
+                   : *p >= 0xf0 && *p < 0xf5 ? 3
+                                             : -1;
         bool ok = more >= 0;
         for (int i = 1; ok && i <= more; i++) {
             ok = (p[i] & 0xc0) == 0x80;

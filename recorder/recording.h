@@ -1,5 +1,5 @@
-// Recording: one episode as a rosbag2 bag: what drydock writes into an MCAP and how it is read back.
-// Topics, message types and the run record are listed in docs/recording.md.
+// Recording: one episode as a rosbag2 bag: what drydock writes into an MCAP and how it is read
+// back. Topics, message types and the run record are listed in docs/recording.md.
 #pragma once
 
 #include <jansson.h>
@@ -10,9 +10,9 @@
 #include "sim/base/space.h"
 
 typedef struct DdRecordDef {
-    const char* dir;         // the bag's folder, made here: DIR/NAME.mcap, DIR/metadata.yaml
-    const char* name;        // "episode_00000"
-    int64_t start_ns;        // UTC of step 0; the scenario's start_time
+    const char* dir;  // the bag's folder, made here: DIR/NAME.mcap, DIR/metadata.yaml
+    const char* name; // "episode_00000"
+    int64_t start_ns; // UTC of step 0; the scenario's start_time
     DdCompression compression;
     int level;
     const json_t* run_record; // seed, params, scenario, fingerprint: one JSON object, kept as text
@@ -28,8 +28,8 @@ bool dd_record_file(DdRecord* r, const DdFile* file);
 bool dd_record_attach(DdRecord* r, const char* name, const char* media_type, const void* data,
                       size_t size);
 // All of these take the step at which they happen; they must not go back in time.
-void dd_record_sample(DdRecord* r, const DdSample* s);              // /ROBOT/odom, /measures/x, ...
-void dd_record_clock(DdRecord* r, int64_t step);                    // /clock
+void dd_record_sample(DdRecord* r, const DdSample* s); // /ROBOT/odom, /measures/x, ...
+void dd_record_clock(DdRecord* r, int64_t step);       // /clock
 // Slots are declared once, before the first action.
 int dd_record_slot(DdRecord* r, const char* robot, const DdActionSpace* space);
 void dd_record_action(DdRecord* r, int slot, int64_t step, const double* action); // /ROBOT/action
@@ -58,8 +58,9 @@ bool dd_record_close(DdRecord* r, const json_t* result, DdError* err);
 typedef struct DdPlay DdPlay;
 DD_MUST_USE DdPlay* dd_play_open(const char* mcap_path, bool strict, DdError* err);
 void dd_play_close(DdPlay* p); // NULL is fine
-json_t* dd_play_run_record(DdPlay* p, DdError* err); // new reference; error: not a drydock recording
-json_t* dd_play_result(DdPlay* p);                   // new reference, NULL when it was cut
+json_t* dd_play_run_record(DdPlay* p,
+                           DdError* err); // new reference; error: not a drydock recording
+json_t* dd_play_result(DdPlay* p);        // new reference, NULL when it was cut
 bool dd_play_files(DdPlay* p, DdFiles* files, DdError* err); // attachments back into a store
 bool dd_play_finished(const DdPlay* p);
 // SHA-256 of the ordered (topic, log_ns, payload) stream, hex. Reads everything and rewinds. False
@@ -67,26 +68,35 @@ bool dd_play_finished(const DdPlay* p);
 bool dd_play_digest(DdPlay* p, char hex[DD_SHA256_HEX_SIZE], DdError* err);
 
 typedef enum DdPlayKind {
-    DD_PLAY_SAMPLE, DD_PLAY_JOURNAL, DD_PLAY_HASHES, DD_PLAY_RESTORE, DD_PLAY_EVENT, DD_PLAY_LOG,
-    DD_PLAY_ACTION, DD_PLAY_POSES, DD_PLAY_REWARD, DD_PLAY_OTHER,
+    DD_PLAY_SAMPLE,
+    DD_PLAY_JOURNAL,
+    DD_PLAY_HASHES,
+    DD_PLAY_RESTORE,
+    DD_PLAY_EVENT,
+    DD_PLAY_LOG,
+    DD_PLAY_ACTION,
+    DD_PLAY_POSES,
+    DD_PLAY_REWARD,
+    DD_PLAY_OTHER,
 } DdPlayKind;
 
 typedef struct DdPlayItem {
     DdPlayKind kind;
-    int64_t step;            // when it happened (samples: measured)
+    int64_t step; // when it happened (samples: measured)
     int64_t avail_step;
     const char* topic;
-    const char* channel;     // samples: the channel's name; journal, event: the kind
-    const char* subject;     // journal, event, log file
-    const char* text;        // event json, log text
+    const char* channel; // samples: the channel's name; journal, event: the kind
+    const char* subject; // journal, event, log file
+    const char* text;    // event json, log text
     int line;
-    const double* values;    // sample, journal, restore point, action; until the next call
+    const double* values; // sample, journal, restore point, action; until the next call
     int n;
-    const char* const* names; // poses: the frames; values has 7 numbers (x y z qw qx qy qz) for each
+    const char* const*
+        names; // poses: the frames; values has 7 numbers (x y z qw qx qy qz) for each
     int nname;
-    const uint64_t* hashes;  // hashes; n of them, from first_step on
+    const uint64_t* hashes; // hashes; n of them, from first_step on
     int64_t first_step;
-    const void* payload;     // the raw message
+    const void* payload; // the raw message
     size_t payload_size;
 } DdPlayItem;
 void dd_play_rewind(DdPlay* p);

@@ -1,6 +1,6 @@
 // Recover: a whole file out of what is readable of a cut or damaged one. Records are read from the
-// start, as far as their lengths hold; a chunk whose CRC does not agree is left out; of a chunk that
-// the end of the file cuts, the messages before the cut are kept.
+// start, as far as their lengths hold; a chunk whose CRC does not agree is left out; of a chunk
+// that the end of the file cuts, the messages before the cut are kept.
 #include "recorder/reader.h"
 
 #include "recorder/crc.h"
@@ -12,7 +12,7 @@ enum { k_thread_min = 4 << 20 };
 typedef struct Recover {
     DdMcapReader* r;
     DdMcapWriter* w;
-    int* schema;        // (65536) id in the new file by id in the old one, -1 = not seen
+    int* schema; // (65536) id in the new file by id in the old one, -1 = not seen
     int* channel;
     DdMcapRecovered* what;
     int bad_chunks, bad_records;
@@ -233,8 +233,9 @@ bool dd_mcap_recover(const char* in, const char* out, DdMcapRecovered* what, DdE
              "kept %llu messages, %llu attachments, %llu metadata records%s%s%s",
              (unsigned long long)what->messages, (unsigned long long)what->attachments,
              (unsigned long long)what->metadata, lost, bad,
-             lost[0] || bad[0] ? "" : v.r->finished ? "; nothing was lost"
-                                                    : "; the file had no end");
+             lost[0] || bad[0] ? ""
+             : v.r->finished   ? "; nothing was lost"
+                               : "; the file had no end");
     free(v.schema);
     free(v.channel);
     dd_mcap_reader_close(v.r);

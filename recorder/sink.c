@@ -37,8 +37,8 @@ static int open_nameless(const char* dir)
 bool dd_sink_open(DdSink* s, const char* path, size_t reserve, uint64_t fail_after, bool crcs,
                   DdError* err)
 {
-    *s = (DdSink){.fd = -1, .reserve_fd = -1, .crcs = crcs, .fail_after = fail_after,
-                  .reserve = reserve};
+    *s = (DdSink){
+        .fd = -1, .reserve_fd = -1, .crcs = crcs, .fail_after = fail_after, .reserve = reserve};
     if (strlen(path) >= sizeof s->path) {
         return dd_fail(err, DD_ERROR_ARGUMENT, "the path '%.80s...' is too long", path);
     }
@@ -55,8 +55,7 @@ bool dd_sink_open(DdSink* s, const char* path, size_t reserve, uint64_t fail_aft
         char dir[DD_PATH_MAX];
         dd_path_dir(dir, path);
         s->reserve_fd = open_nameless(dir);
-        int error = s->reserve_fd < 0 ? errno
-                                      : posix_fallocate(s->reserve_fd, 0, (off_t)reserve);
+        int error = s->reserve_fd < 0 ? errno : posix_fallocate(s->reserve_fd, 0, (off_t)reserve);
         if (error) {
             int fd = s->fd;
             s->fd = -1;

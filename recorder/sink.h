@@ -8,14 +8,14 @@
 
 typedef struct DdSink {
     int fd;
-    int reserve_fd;      // nameless file that holds the reserved blocks; -1 = none
-    uint64_t offset;     // bytes written
-    uint32_t crc;        // of everything written, while `crcs`
+    int reserve_fd;  // nameless file that holds the reserved blocks; -1 = none
+    uint64_t offset; // bytes written
+    uint32_t crc;    // of everything written, while `crcs`
     bool crcs;
     uint64_t fail_after; // tests: writes past this offset report a full disk; 0 = never
     uint64_t reserve;
     bool failed;
-    DdError err;         // the first failure, while `failed`
+    DdError err; // the first failure, while `failed`
     char path[DD_PATH_MAX];
 } DdSink;
 

@@ -1,6 +1,6 @@
-// Slots: the chunk buffers of a writer, recycled between the thread that fills them and the one that
-// packs and writes them. Who would fill one more than there are helps to pack, then waits; nothing is
-// dropped, nothing allocated. Slots are written in the order filled, whoever packs them.
+// Slots: the chunk buffers of a writer, recycled between the thread that fills them and the one
+// that packs and writes them. Who would fill one more than there are helps to pack, then waits;
+// nothing is dropped, nothing allocated. Slots are written in the order filled, whoever packs them.
 #pragma once
 
 #include <pthread.h>
@@ -10,7 +10,12 @@
 
 enum { DD_SLOTS = 4 };
 
-typedef enum DdSlotState { DD_SLOT_FILLING, DD_SLOT_FULL, DD_SLOT_PACKING, DD_SLOT_READY } DdSlotState;
+typedef enum DdSlotState {
+    DD_SLOT_FILLING,
+    DD_SLOT_FULL,
+    DD_SLOT_PACKING,
+    DD_SLOT_READY
+} DdSlotState;
 
 // One message of a chunk, in the order written.
 typedef struct DdSlotEntry {
@@ -19,20 +24,20 @@ typedef struct DdSlotEntry {
 } DdSlotEntry;
 
 typedef struct DdSlot {
-    DdBuf bytes;    // the records
+    DdBuf bytes; // the records
     DdSlotEntry* entry;
     size_t nentry, entry_cap;
-    uint64_t first_ns; // log time of the first message
-    uint64_t number;   // 1, 2, 3, ...
-    DdSlotState state; // under the lock
-    DdBuf packed;      // room for the compressed records
+    uint64_t first_ns;  // log time of the first message
+    uint64_t number;    // 1, 2, 3, ...
+    DdSlotState state;  // under the lock
+    DdBuf packed;       // room for the compressed records
     size_t packed_size; // 0: they are stored as they are
-    uint32_t crc;      // of the records
+    uint32_t crc;       // of the records
 } DdSlot;
 
 typedef struct DdSlots {
     DdSlot slot[DD_SLOTS];
-    uint64_t filled;   // handed over so far; slot (filled % DD_SLOTS) is being filled
+    uint64_t filled; // handed over so far; slot (filled % DD_SLOTS) is being filled
     uint64_t written;
     bool stop;
     bool threaded;
@@ -48,8 +53,8 @@ typedef struct DdSlots {
 void dd_slots_start(DdSlots* s, size_t chunk_size, size_t packed_size, bool thread,
                     void (*pack)(void* user, DdSlot* slot, int lane),
                     void (*write)(void* user, DdSlot* slot), void* user);
-DdSlot* dd_slots_open(DdSlots* s);  // the one being filled
-void dd_slots_hand_over(DdSlots* s); // helps and waits while all others are unwritten
-void dd_slots_drain(DdSlots* s);    // waits until everything handed over is written
-void dd_slots_stop(DdSlots* s);     // drains, ends the thread, frees
+DdSlot* dd_slots_open(DdSlots* s);        // the one being filled
+void dd_slots_hand_over(DdSlots* s);      // helps and waits while all others are unwritten
+void dd_slots_drain(DdSlots* s);          // waits until everything handed over is written
+void dd_slots_stop(DdSlots* s);           // drains, ends the thread, frees
 DdSlotEntry* dd_slot_entry(DdSlot* slot); // room for one more

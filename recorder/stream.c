@@ -71,8 +71,10 @@ void dd_topic_of_name(const char* prefix, const char* name, char out[DD_TOPIC_MA
 
 void dd_topic_of_channel(const DdChannelDef* def, char out[DD_TOPIC_MAX])
 {
-    dd_topic_of_name(def->measure ? "/measures" : def->truth ? "/ground_truth" : "", def->name,
-                     out);
+    dd_topic_of_name(def->measure ? "/measures"
+                     : def->truth ? "/ground_truth"
+                                  : "",
+                     def->name, out);
 }
 
 json_t* dd_channel_to_json(const DdChannelDef* def, int index)
@@ -81,20 +83,12 @@ json_t* dd_channel_to_json(const DdChannelDef* def, int index)
     for (int i = 0; i < def->nname; i++) {
         json_array_append_new(names, json_string(def->names[i]));
     }
-    return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:[I,I],s:I,s:I,s:b,s:b,s:i,s:o}",
-                     "index", index,
-                     "name", def->name,
-                     "type", dd_type_name(def->type),
-                     "unit", def->unit,
-                     "frame", def->frame,
-                     "child_frame", def->child_frame,
-                     "rate", (json_int_t)def->rate.num, (json_int_t)def->rate.den,
-                     "phase_steps", (json_int_t)def->phase_steps,
-                     "latency_steps", (json_int_t)def->latency_steps,
-                     "truth", def->truth,
-                     "measure", def->measure,
-                     "max_contacts", def->max_contacts,
-                     "names", names);
+    return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:[I,I],s:I,s:I,s:b,s:b,s:i,s:o}", "index", index,
+                     "name", def->name, "type", dd_type_name(def->type), "unit", def->unit, "frame",
+                     def->frame, "child_frame", def->child_frame, "rate", (json_int_t)def->rate.num,
+                     (json_int_t)def->rate.den, "phase_steps", (json_int_t)def->phase_steps,
+                     "latency_steps", (json_int_t)def->latency_steps, "truth", def->truth,
+                     "measure", def->measure, "max_contacts", def->max_contacts, "names", names);
 }
 
 static void copy_text(char* out, size_t size, const json_t* j, const char* key)
@@ -121,10 +115,9 @@ bool dd_channel_from_json(DdChannelDef* def, int* index, const json_t* j, DdErro
     def->truth = json_is_true(json_object_get(j, "truth"));
     def->measure = json_is_true(json_object_get(j, "measure"));
     *index = (int)json_integer_value(json_object_get(j, "index"));
-    if (!type || !dd_type_find(type, &def->type) || !def->name[0] || def->rate.num <= 0
-        || def->rate.den <= 0 || contacts < 0 || contacts > k_contacts_max
-        || json_array_size(names) > k_names_max || def->latency_steps < 0
-        || def->phase_steps < 0) {
+    if (!type || !dd_type_find(type, &def->type) || !def->name[0] || def->rate.num <= 0 ||
+        def->rate.den <= 0 || contacts < 0 || contacts > k_contacts_max ||
+        json_array_size(names) > k_names_max || def->latency_steps < 0 || def->phase_steps < 0) {
         return dd_fail(err, DD_ERROR_DAMAGED, "channel '%s': its description is damaged",
                        def->name);
     }

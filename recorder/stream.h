@@ -22,7 +22,7 @@ typedef enum DdTopic {
 #define DD_TOPIC_ENUM(id, topic, type) id,
     DD_TOPIC_LIST(DD_TOPIC_ENUM)
 #undef DD_TOPIC_ENUM
-    DD_TOPIC_COUNT,
+        DD_TOPIC_COUNT,
 } DdTopic;
 
 enum { DD_TOPIC_MAX = 2 * DD_NAME_MAX };

@@ -34,17 +34,17 @@ struct DdMcapWriter {
 
     // of the writing thread, and of the caller's while nothing is handed over
     DdSink sink;
-    DdPacker* packer[2];  // by lane
-    DdBuf head, tail;     // scratch: chunk header; message indexes
-    DdBuf chunk_index;    // records for the summary
+    DdPacker* packer[2]; // by lane
+    DdBuf head, tail;    // scratch: chunk header; message indexes
+    DdBuf chunk_index;   // records for the summary
     DdBuf attachment_index, metadata_index;
-    uint64_t* count;      // messages per channel id (count_cap)
-    uint32_t* group;      // scratch, the same size
-    uint64_t* order;      // scratch: entries grouped by channel (order_cap)
+    uint64_t* count; // messages per channel id (count_cap)
+    uint32_t* group; // scratch, the same size
+    uint64_t* order; // scratch: entries grouped by channel (order_cap)
     size_t count_cap, order_cap;
     uint64_t messages, t0, t1;
     uint32_t attachments, metadata, chunks;
-    uint64_t last_slot;   // number of the last slot that is in the file
+    uint64_t last_slot; // number of the last slot that is in the file
 };
 
 DdMcapDef dd_mcap_def(void)
@@ -67,7 +67,6 @@ DdMcapDef dd_mcap_def(void)
                        .summary_offsets = true,
                        .crcs = true};
 }
-
 
 static size_t record_begin(DdBuf* b, uint8_t op)
 {
@@ -109,7 +108,6 @@ static void put_metadata_index(DdMcapWriter* w, uint64_t offset, uint64_t length
     record_end(&w->metadata_index, start);
     w->metadata++;
 }
-
 
 static bool sink_write(DdMcapWriter* w, const struct iovec* piece, int n, int known, uint32_t crc)
 {
@@ -236,9 +234,7 @@ static bool write_chunk(DdMcapWriter* w, const DdSlot* slot, uint64_t t0, uint64
     dd_buf_u64(index, size);
     record_end(index, start);
 
-    struct iovec piece[3] = {{w->head.p, w->head.n},
-                             {packed, packed_size},
-                             {w->tail.p, w->tail.n}};
+    struct iovec piece[3] = {{w->head.p, w->head.n}, {packed, packed_size}, {w->tail.p, w->tail.n}};
     if (!sink_write(w, piece, 3, slot->packed_size ? -1 : 1, slot->crc)) {
         w->chunk_index.n = index_was;
         return false;
@@ -255,8 +251,8 @@ static void pack_slot(void* user, DdSlot* slot, int lane)
     slot->crc = 0;
     if (w->def.chunked && !atomic_load(&w->failed)) {
         slot->crc = w->def.crcs ? dd_crc32(0, slot->bytes.p, slot->bytes.n) : 0;
-        slot->packed_size = dd_packer_run(w->packer[lane], slot->bytes.p, slot->bytes.n,
-                                          &slot->packed);
+        slot->packed_size =
+            dd_packer_run(w->packer[lane], slot->bytes.p, slot->bytes.n, &slot->packed);
     }
 }
 
@@ -294,7 +290,6 @@ static void write_slot(void* user, DdSlot* slot)
                    dd_get_u64(p + 1) - (DD_MESSAGE_HEAD - DD_RECORD_HEAD));
     }
 }
-
 
 static Declared* declare(DeclaredList* list)
 {
@@ -370,8 +365,9 @@ DdMcapWriter* dd_mcap_create(const char* path, const DdMcapDef* def, const char*
     }
     w->packer[0] = dd_packer_create(def->compression, def->level);
     w->packer[1] = dd_packer_create(def->compression, def->level);
-    dd_slots_start(&w->slots, def->chunk_size, dd_packer_bound(w->packer[0], def->chunk_size + 4096),
-                   def->thread, pack_slot, write_slot, w);
+    dd_slots_start(&w->slots, def->chunk_size,
+                   dd_packer_bound(w->packer[0], def->chunk_size + 4096), def->thread, pack_slot,
+                   write_slot, w);
     return w;
 }
 
@@ -412,10 +408,9 @@ void* dd_mcap_message_begin(DdMcapWriter* w, uint16_t channel, uint32_t sequence
         return NULL;
     }
     DdSlot* slot = dd_slots_open(&w->slots);
-    if (slot->nentry
-        && (slot->bytes.n + DD_MESSAGE_HEAD + size > w->def.chunk_size
-            || (w->def.chunk_ns > 0
-                && log_ns >= slot->first_ns + (uint64_t)w->def.chunk_ns))) {
+    if (slot->nentry &&
+        (slot->bytes.n + DD_MESSAGE_HEAD + size > w->def.chunk_size ||
+         (w->def.chunk_ns > 0 && log_ns >= slot->first_ns + (uint64_t)w->def.chunk_ns))) {
         dd_slots_hand_over(&w->slots);
         slot = dd_slots_open(&w->slots);
     }
@@ -535,7 +530,6 @@ uint64_t dd_mcap_bytes(const DdMcapWriter* w)
     return atomic_load(&w->bytes);
 }
 
-
 // A group of the summary, and where it lies.
 static void put_group(DdBuf* b, uint64_t base, DdBuf* offsets, uint8_t op, const void* p, size_t n)
 {
@@ -607,8 +601,7 @@ static bool write_end(DdMcapWriter* w)
     uint64_t base = w->sink.offset;
     size_t summary = b.n;
     put_group(&b, base, &offsets, DD_OP_SCHEMA, schemas.p, def->repeat_schemas ? schemas.n : 0);
-    put_group(&b, base, &offsets, DD_OP_CHANNEL, channels.p,
-              def->repeat_channels ? channels.n : 0);
+    put_group(&b, base, &offsets, DD_OP_CHANNEL, channels.p, def->repeat_channels ? channels.n : 0);
     put_group(&b, base, &offsets, DD_OP_STATISTICS, stats.p, def->statistics ? stats.n : 0);
     put_group(&b, base, &offsets, DD_OP_METADATA_INDEX, w->metadata_index.p,
               def->metadata_index ? w->metadata_index.n : 0);

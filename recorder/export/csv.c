@@ -24,8 +24,8 @@ static bool open_table(Table* t, const char* dir, const char* name, DdError* err
     }
     dd_path_join(t->path, dir, file);
     t->file = fopen(t->path, "wb");
-    return t->file || dd_fail(err, DD_ERROR_DISK, "%s: cannot be written: %s", t->path,
-                              strerror(errno));
+    return t->file ||
+           dd_fail(err, DD_ERROR_DISK, "%s: cannot be written: %s", t->path, strerror(errno));
 }
 
 static bool close_table(Table* t, DdError* err)
@@ -96,10 +96,10 @@ typedef struct Sheet {
     DdPlay* play;
     DdChannels* channels;
     int n;
-    Table* table;       // (n) of the channels that are not measures
+    Table* table; // (n) of the channels that are not measures
     Table measures;
-    double* held;       // (n) newest value of each measure, NaN before the first
-    bool pending;       // a line of measures is not written yet
+    double* held; // (n) newest value of each measure, NaN before the first
+    bool pending; // a line of measures is not written yet
     int64_t pending_step;
 } Sheet;
 
@@ -271,7 +271,7 @@ static bool write_episodes(const char* out, const char* const* episodes, int n, 
     if (!open_table(&t, out, "episodes", err)) {
         return false;
     }
-    json_t* params = json_object();  // names in the order in which they come up
+    json_t* params = json_object(); // names in the order in which they come up
     json_t* metrics = json_object();
     for (int i = 0; i < n; i++) {
         const char* key;
@@ -289,8 +289,8 @@ static bool write_episodes(const char* out, const char* const* episodes, int n, 
             }
         }
     }
-    static const char* const k_heads[] = {"file", "episode", "seed", "outcome", "reason",
-                                          "duration_s"};
+    static const char* const k_heads[] = {"file",    "episode", "seed",
+                                          "outcome", "reason",  "duration_s"};
     for (int i = 0; i < 6; i++) {
         put_cell(&t, k_heads[i], i == 0);
     }

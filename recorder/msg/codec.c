@@ -157,8 +157,8 @@ static bool put_field(DdCdr* c, const DdMsgField* f, const json_t* v, int depth,
     }
     for (size_t i = 0; i < n; i++) {
         const json_t* e = f->array ? json_array_get(elements, i) : v;
-        bool ok = type ? put_fields(c, type, e, depth + 1, err)
-                       : put_prim(c, prim, e, f->name, err);
+        bool ok =
+            type ? put_fields(c, type, e, depth + 1, err) : put_prim(c, prim, e, f->name, err);
         if (!ok) {
             return false;
         }

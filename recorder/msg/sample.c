@@ -12,27 +12,32 @@ static const struct {
 } k_samples[DD_TYPE_COUNT] = {
     [DD_TYPE_SCALAR] = {"std_msgs/Float64", 1, {"data"}},
     [DD_TYPE_VECTOR] = {"std_msgs/Float64MultiArray", 0, {"data"}},
-    [DD_TYPE_POSE] = {"geometry_msgs/PoseStamped", 7,
+    [DD_TYPE_POSE] = {"geometry_msgs/PoseStamped",
+                      7,
                       {"pose.position.x", "pose.position.y", "pose.position.z",
                        "pose.orientation.w", "pose.orientation.x", "pose.orientation.y",
                        "pose.orientation.z"}},
-    [DD_TYPE_TWIST] = {"geometry_msgs/TwistStamped", 6,
+    [DD_TYPE_TWIST] = {"geometry_msgs/TwistStamped",
+                       6,
                        {"twist.linear.x", "twist.linear.y", "twist.linear.z", "twist.angular.x",
                         "twist.angular.y", "twist.angular.z"}},
-    [DD_TYPE_WRENCH] = {"geometry_msgs/WrenchStamped", 6,
+    [DD_TYPE_WRENCH] = {"geometry_msgs/WrenchStamped",
+                        6,
                         {"wrench.force.x", "wrench.force.y", "wrench.force.z", "wrench.torque.x",
                          "wrench.torque.y", "wrench.torque.z"}},
     [DD_TYPE_JOINTS] = {"sensor_msgs/JointState", 0, {"position", "velocity", "effort"}},
-    [DD_TYPE_IMU] = {"sensor_msgs/Imu", 10,
+    [DD_TYPE_IMU] = {"sensor_msgs/Imu",
+                     10,
                      {"orientation.w", "orientation.x", "orientation.y", "orientation.z",
                       "angular_velocity.x", "angular_velocity.y", "angular_velocity.z",
                       "linear_acceleration.x", "linear_acceleration.y", "linear_acceleration.z"}},
-    [DD_TYPE_ODOM] = {"nav_msgs/Odometry", 13,
+    [DD_TYPE_ODOM] = {"nav_msgs/Odometry",
+                      13,
                       {"pose.pose.position.x", "pose.pose.position.y", "pose.pose.position.z",
                        "pose.pose.orientation.w", "pose.pose.orientation.x",
-                       "pose.pose.orientation.y", "pose.pose.orientation.z",
-                       "twist.twist.linear.x", "twist.twist.linear.y", "twist.twist.linear.z",
-                       "twist.twist.angular.x", "twist.twist.angular.y", "twist.twist.angular.z"}},
+                       "pose.pose.orientation.y", "pose.pose.orientation.z", "twist.twist.linear.x",
+                       "twist.twist.linear.y", "twist.twist.linear.z", "twist.twist.angular.x",
+                       "twist.twist.angular.y", "twist.twist.angular.z"}},
     [DD_TYPE_CONTACTS] = {"drydock_msgs/Contacts", 0, {""}},
 };
 
@@ -122,8 +127,8 @@ bool dd_template_read(const DdTemplate* t, const void* data, size_t size, int64_
     }
     const uint8_t* p = data;
     if (t->stamp) {
-        *stamp_ns = (int64_t)(int32_t)dd_get_u32(p + t->stamp) * 1000000000
-                    + dd_get_u32(p + t->stamp + 4);
+        *stamp_ns =
+            (int64_t)(int32_t)dd_get_u32(p + t->stamp) * 1000000000 + dd_get_u32(p + t->stamp + 4);
     }
     for (int i = 0; i < t->npatch; i++) {
         const DdPatch* patch = &t->patch[i];
@@ -149,7 +154,7 @@ bool dd_sample_template(DdTemplate* t, const DdChannelDef* def, DdError* err)
     DD_ASSERT(def->type != DD_TYPE_CONTACTS);
     const int nname = def->nname;
     json_t* values = NULL;
-    char (*paths)[64] = NULL;
+    char(*paths)[64] = NULL;
     int n = k_samples[def->type].n;
     if (def->type == DD_TYPE_SCALAR) {
         values = json_object();
@@ -161,8 +166,8 @@ bool dd_sample_template(DdTemplate* t, const DdChannelDef* def, DdError* err)
             dd_buf_bytes(&label, def->names[i], strlen(def->names[i]));
         }
         dd_buf_u8(&label, 0);
-        values = json_pack("{s:{s:[{s:s,s:i,s:i}]},s:i}", "layout", "dim", "label", label.p,
-                           "size", nname, "stride", nname, "data", nname);
+        values = json_pack("{s:{s:[{s:s,s:i,s:i}]},s:i}", "layout", "dim", "label", label.p, "size",
+                           nname, "stride", nname, "data", nname);
         dd_buf_free(&label);
     } else if (def->type == DD_TYPE_JOINTS) {
         values = header_of(def);
@@ -195,9 +200,9 @@ bool dd_sample_template(DdTemplate* t, const DdChannelDef* def, DdError* err)
         }
     }
     DD_ASSERT(n == dd_channel_width(def));
-    bool ok = dd_template_make(t, dd_sample_type(def), values,
-                               paths ? (const char (*)[64])paths : k_samples[def->type].path, n,
-                               err);
+    bool ok =
+        dd_template_make(t, dd_sample_type(def), values,
+                         paths ? (const char(*)[64])paths : k_samples[def->type].path, n, err);
     json_decref(values);
     free(paths);
     return ok;

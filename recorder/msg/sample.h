@@ -1,6 +1,7 @@
 // Sample messages: how a sample of a channel, a flat run of doubles, lies in its ROS 2 message. The
-// message of a channel has a fixed size and constant texts, so that writing one is copying a template
-// and patching stamp and numbers. Quaternions are w x y z in samples and x y z w in messages.
+// message of a channel has a fixed size and constant texts, so that writing one is copying a
+// template and patching stamp and numbers. Quaternions are w x y z in samples and x y z w in
+// messages.
 #pragma once
 
 #include "recorder/msg/types.h"

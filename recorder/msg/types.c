@@ -1,11 +1,26 @@
 // Message types: the table. Field lists of ROS 2 packages and of our own, drydock_msgs.
 #include "recorder/msg/types.h"
 
-#define ONE(type, name) {type, name, 0, NULL}
-#define SEQ(type, name) {type, name, DD_MSG_SEQUENCE, NULL}
-#define ARR(type, name, n) {type, name, n, NULL}
-#define VALUE(type, name, extra) {type, name, 0, extra}
-#define END {NULL, NULL, 0, NULL}
+#define ONE(type, name)                                                                            \
+    {                                                                                              \
+        type, name, 0, NULL                                                                        \
+    }
+#define SEQ(type, name)                                                                            \
+    {                                                                                              \
+        type, name, DD_MSG_SEQUENCE, NULL                                                          \
+    }
+#define ARR(type, name, n)                                                                         \
+    {                                                                                              \
+        type, name, n, NULL                                                                        \
+    }
+#define VALUE(type, name, extra)                                                                   \
+    {                                                                                              \
+        type, name, 0, extra                                                                       \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, NULL, 0, NULL                                                                        \
+    }
 #define HEADER ONE("std_msgs/Header", "header")
 
 static const DdMsgField k_time[] = {ONE("int32", "sec"), ONE("uint32", "nanosec"), END};
@@ -52,8 +67,11 @@ static const DdMsgField k_imu[] = {HEADER,
                                    ONE("geometry_msgs/Vector3", "linear_acceleration"),
                                    ARR("float64", "linear_acceleration_covariance", 9),
                                    END};
-static const DdMsgField k_joint_state[] = {HEADER, SEQ("string", "name"), SEQ("float64", "position"),
-                                           SEQ("float64", "velocity"), SEQ("float64", "effort"),
+static const DdMsgField k_joint_state[] = {HEADER,
+                                           SEQ("string", "name"),
+                                           SEQ("float64", "position"),
+                                           SEQ("float64", "velocity"),
+                                           SEQ("float64", "effort"),
                                            END};
 static const DdMsgField k_clock[] = {ONE("builtin_interfaces/Time", "clock"), END};
 static const DdMsgField k_tf[] = {SEQ("geometry_msgs/TransformStamped", "transforms"), END};
@@ -79,13 +97,18 @@ static const DdMsgField k_contact[] = {ONE("string", "geom1"),
                                        ONE("float64", "depth"),
                                        END};
 static const DdMsgField k_contacts[] = {HEADER, SEQ("drydock_msgs/Contact", "contacts"), END};
-static const DdMsgField k_action[] = {HEADER, SEQ("string", "names"), SEQ("float64", "values"), END};
+static const DdMsgField k_action[] = {HEADER, SEQ("string", "names"), SEQ("float64", "values"),
+                                      END};
 static const DdMsgField k_event[] = {HEADER, ONE("string", "kind"), ONE("string", "subject"),
                                      ONE("string", "json"), END};
 static const DdMsgField k_reward[] = {HEADER, ONE("float64", "reward"), ONE("bool", "terminated"),
                                       ONE("bool", "truncated"), END};
-static const DdMsgField k_journal[] = {HEADER, ONE("int64", "step"), ONE("string", "kind"),
-                                       ONE("string", "subject"), SEQ("float64", "values"), END};
+static const DdMsgField k_journal[] = {HEADER,
+                                       ONE("int64", "step"),
+                                       ONE("string", "kind"),
+                                       ONE("string", "subject"),
+                                       SEQ("float64", "values"),
+                                       END};
 static const DdMsgField k_hashes[] = {HEADER, ONE("int64", "first_step"), SEQ("uint64", "hashes"),
                                       END};
 static const DdMsgField k_restore_point[] = {HEADER, ONE("int64", "step"), SEQ("float64", "state"),

@@ -7,7 +7,7 @@
 #include "recorder/bytes.h"
 
 typedef struct DdMsgField {
-    const char* type;  // "float64", "string", "geometry_msgs/Point"; NULL ends a list
+    const char* type; // "float64", "string", "geometry_msgs/Point"; NULL ends a list
     const char* name;
     int array;         // 0: one; DD_MSG_SEQUENCE: a counted sequence; else that many
     const char* extra; // "=10" of a constant, " 1" of a default; NULL = neither
@@ -27,9 +27,19 @@ char* dd_msg_schema(const DdMsgType* type);     // with all it depends on, as MC
 void dd_msg_full_name(const DdMsgType* type, char out[96]); // "sensor_msgs/msg/Imu"
 
 typedef enum DdPrim {
-    DD_PRIM_BOOL, DD_PRIM_INT8, DD_PRIM_UINT8, DD_PRIM_INT16, DD_PRIM_UINT16, DD_PRIM_INT32,
-    DD_PRIM_UINT32, DD_PRIM_INT64, DD_PRIM_UINT64, DD_PRIM_FLOAT32, DD_PRIM_FLOAT64,
-    DD_PRIM_STRING, DD_PRIM_COUNT,
+    DD_PRIM_BOOL,
+    DD_PRIM_INT8,
+    DD_PRIM_UINT8,
+    DD_PRIM_INT16,
+    DD_PRIM_UINT16,
+    DD_PRIM_INT32,
+    DD_PRIM_UINT32,
+    DD_PRIM_INT64,
+    DD_PRIM_UINT64,
+    DD_PRIM_FLOAT32,
+    DD_PRIM_FLOAT64,
+    DD_PRIM_STRING,
+    DD_PRIM_COUNT,
 } DdPrim;
 
 // CDR of a message. `values` has members by field name; an integer in place of an array is that

@@ -88,7 +88,8 @@ int main(int argc, char** argv)
         return make_data(argv[2], argv[3]);
     }
     if (argc != 8) {
-        fprintf(stderr, "usage: mcap_bench OUT small|image none|lz4|zstd LEVEL THREAD BYTES DATA\n");
+        fprintf(stderr,
+                "usage: mcap_bench OUT small|image none|lz4|zstd LEVEL THREAD BYTES DATA\n");
         return 2;
     }
     DdError err;

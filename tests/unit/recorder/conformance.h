@@ -9,9 +9,20 @@
 
 // Features in the suite's order: chunks, message index, statistics, repeated schemas, repeated
 // channels, attachment index, metadata index, chunk index, summary offsets, padded records.
-enum { CH = 1, MX = 2, ST = 4, RSH = 8, RCH = 16, AX = 32, MDX = 64, CHX = 128, SUM = 256, PAD = 512 };
-static const char* const k_feature_names[] = {"ch", "mx", "st", "rsh", "rch", "ax", "mdx", "chx",
-                                              "sum", "pad"};
+enum {
+    CH = 1,
+    MX = 2,
+    ST = 4,
+    RSH = 8,
+    RCH = 16,
+    AX = 32,
+    MDX = 64,
+    CHX = 128,
+    SUM = 256,
+    PAD = 512
+};
+static const char* const k_feature_names[] = {"ch", "mx",  "st",  "rsh", "rch",
+                                              "ax", "mdx", "chx", "sum", "pad"};
 
 static DdMcapDef conformance_def(unsigned features)
 {
@@ -33,8 +44,8 @@ static DdMcapDef conformance_def(unsigned features)
     return def;
 }
 
-// One record as the suite writes it: {"type": T, "fields": [[name, value], ...]}; values are strings,
-// bytes lists of strings, maps objects.
+// One record as the suite writes it: {"type": T, "fields": [[name, value], ...]}; values are
+// strings, bytes lists of strings, maps objects.
 
 static void field_text(json_t* r, const char* name, const char* text)
 {
@@ -307,10 +318,9 @@ static void write_records(const char* path, unsigned features, const json_t* rec
                             text_of(r, "message_encoding"), kv, pairs_of(r, kv, 8));
         } else if (is_record(r, "Message")) {
             size_t n = bytes_of(r, data, sizeof data);
-            assert_true(dd_mcap_message(w, (uint16_t)number_of(r, "channel_id"),
-                                        (uint32_t)number_of(r, "sequence"),
-                                        number_of(r, "log_time"), number_of(r, "publish_time"),
-                                        data, n));
+            assert_true(dd_mcap_message(
+                w, (uint16_t)number_of(r, "channel_id"), (uint32_t)number_of(r, "sequence"),
+                number_of(r, "log_time"), number_of(r, "publish_time"), data, n));
         } else if (is_record(r, "Attachment")) {
             size_t n = bytes_of(r, data, sizeof data);
             assert_true(dd_mcap_attachment(w, text_of(r, "name"), text_of(r, "media_type"),
@@ -327,9 +337,10 @@ static bool same_message(const DdMcapMessage* m, const json_t* r)
 {
     uint8_t data[256];
     size_t n = bytes_of(r, data, sizeof data);
-    return m->channel->id == number_of(r, "channel_id") && m->sequence == number_of(r, "sequence")
-           && m->log_ns == number_of(r, "log_time") && m->publish_ns == number_of(r, "publish_time")
-           && m->size == n && memcmp(m->data, data, n) == 0;
+    return m->channel->id == number_of(r, "channel_id") &&
+           m->sequence == number_of(r, "sequence") && m->log_ns == number_of(r, "log_time") &&
+           m->publish_ns == number_of(r, "publish_time") && m->size == n &&
+           memcmp(m->data, data, n) == 0;
 }
 
 // The reader against the records: in file order, and by time where there are indexes for it.
@@ -362,9 +373,9 @@ static bool read_records(const char* path, unsigned features, const json_t* reco
         }
     }
     ok = ok && !dd_mcap_next(r, &m, &err) && err.code == DD_OK;
-    ok = ok && dd_mcap_schema_count(r) == schemas && dd_mcap_channel_count(r) == channels
-         && dd_mcap_attachment_count(r) == attachments && dd_mcap_metadata_count(r) == metadata
-         && dd_mcap_message_count(r) == (uint64_t)messages;
+    ok = ok && dd_mcap_schema_count(r) == schemas && dd_mcap_channel_count(r) == channels &&
+         dd_mcap_attachment_count(r) == attachments && dd_mcap_metadata_count(r) == metadata &&
+         dd_mcap_message_count(r) == (uint64_t)messages;
     DdMcapAttachment a;
     DdMcapMetadata meta;
     for (int k = 0; ok && k < attachments; k++) {

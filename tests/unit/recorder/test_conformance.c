@@ -1,5 +1,6 @@
-// Conformance: all variants of the public MCAP suite, made by its rule, written and read, streamed and
-// by index. With a folder of the suite's own files (NAME.mcap with NAME.json) as argument: those.
+// Conformance: all variants of the public MCAP suite, made by its rule, written and read, streamed
+// and by index. With a folder of the suite's own files (NAME.mcap with NAME.json) as argument:
+// those.
 #include "tests/unit/recorder/conformance.h"
 
 #include <ftw.h>
@@ -29,12 +30,19 @@ static const Input k_inputs[] = {
     {"OneAttachment",
      "[{'type':'Attachment','fields':[['create_time','1'],['data',['1','2','3']],['log_time','2'],"
      "['media_type','application/octet-stream'],['name','myFile']]}]"},
-    {"OneMetadata", "[{'type':'Metadata','fields':[['metadata',{'foo':'bar'}],['name','myMetadata']]}]"},
+    {"OneMetadata",
+     "[{'type':'Metadata','fields':[['metadata',{'foo':'bar'}],['name','myMetadata']]}]"},
     {"TenMessages",
-     "[" EXAMPLE "," MESSAGE("0", "0", "0") "," MESSAGE("2", "2", "1") "," MESSAGE("1", "1", "2") ","
-     MESSAGE("3", "3", "3") "," MESSAGE("3", "3", "4") "," MESSAGE("5", "5", "5") ","
-     MESSAGE("4", "4", "6") "," MESSAGE("7", "7", "7") "," MESSAGE("8", "8", "8") ","
-     MESSAGE("9", "9", "9") "]"},
+     "[" EXAMPLE
+     "," MESSAGE("0", "0", "0") "," MESSAGE("2", "2", "1") "," MESSAGE("1", "1", "2") "," MESSAGE("3", "3", "3") "," MESSAGE(
+         "3", "3",
+         "4") "," MESSAGE("5", "5",
+                          "5") "," MESSAGE("4", "4",
+                                           "6") "," MESSAGE("7", "7",
+                                                            "7") "," MESSAGE("8", "8",
+                                                                             "8") "," MESSAGE("9",
+                                                                                              "9",
+                                                                                              "9") "]"},
 };
 
 static json_t* parse(const char* text)
@@ -66,9 +74,9 @@ static bool has(const json_t* records, const char* type)
 static bool makes_sense(const json_t* records, unsigned f)
 {
     bool in_chunks = has(records, "Message") || has(records, "Channel") || has(records, "Schema");
-    if (((f & AX) && !has(records, "Attachment")) || ((f & MDX) && !has(records, "Metadata"))
-        || ((f & RSH) && !has(records, "Schema")) || ((f & RCH) && !has(records, "Channel"))
-        || (!in_chunks && (f & (CH | CHX | MX)))) {
+    if (((f & AX) && !has(records, "Attachment")) || ((f & MDX) && !has(records, "Metadata")) ||
+        ((f & RSH) && !has(records, "Schema")) || ((f & RCH) && !has(records, "Channel")) ||
+        (!in_chunks && (f & (CH | CHX | MX)))) {
         return false;
     }
     // indexes without chunks are no variants of their own
@@ -108,8 +116,8 @@ static uint8_t* pad_file(const uint8_t* in, size_t n, bool data_end, size_t* out
     while (dd_rec_next(&file, &rec)) {
         m[nm++] = (Moved){rec.at, b.n};
         size_t at = b.n;
-        bool pad = rec.op != DD_OP_MESSAGE && rec.op != DD_OP_CHUNK && rec.op != DD_OP_FOOTER
-                   && (data_end || rec.op != DD_OP_DATA_END);
+        bool pad = rec.op != DD_OP_MESSAGE && rec.op != DD_OP_CHUNK && rec.op != DD_OP_FOOTER &&
+                   (data_end || rec.op != DD_OP_DATA_END);
         uint64_t extra = pad ? 3 : 0;
         dd_buf_bytes(&b, in + rec.at, (size_t)rec.length);
         dd_put_u64(b.p + at + 1, rec.length - 9 + extra);
@@ -221,10 +229,11 @@ static void test_all_variants(void** state)
             // what is warned of is how the suite made its files: no library, times that go back
             bool sorted = strcmp(k_inputs[i].name, "TenMessages") != 0;
             int errors = dd_mcap_check(path, help_report, NULL);
-            // a summary that counts or indexes channels and does not repeat them is against the rules
+            // a summary that counts or indexes channels and does not repeat them is against the
+            // rules
             bool whole = !(f & (CHX | ST)) || (f & RCH) || !has(records, "Channel");
-            if ((errors && whole) || (sorted && whole && help_findings > 1)
-                || !read_records(path, f, records)) {
+            if ((errors && whole) || (sorted && whole && help_findings > 1) ||
+                !read_records(path, f, records)) {
                 fail_msg("%s, features %x: %s", k_inputs[i].name, f, help_finding);
             }
             variants += !(f & OLD);
@@ -243,8 +252,8 @@ static unsigned features_of(const json_t* j)
     unsigned f = 0;
     size_t i;
     json_t* v;
-    json_array_foreach(json_object_get(json_object_get(json_object_get(j, "meta"), "variant"),
-                                       "features"), i, v)
+    json_array_foreach(
+        json_object_get(json_object_get(json_object_get(j, "meta"), "variant"), "features"), i, v)
     {
         for (unsigned k = 0; k < 10; k++) {
             f |= strcmp(json_string_value(v), k_feature_names[k]) == 0 ? 1u << k : 0;

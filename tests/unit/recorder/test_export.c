@@ -22,8 +22,12 @@ static void make(const char* dir, const char* name, int steps, const char* outco
     dd_channels_start(channels);
     json_t* run = json_pack("{s:s,s:i,s:s,s:{s:f}}", "scenario", "dock", "episode", 3, "seed", "42",
                             "params", "friction", 0.1);
-    DdRecordDef rd = {.dir = dir, .name = name, .start_ns = 1000000000, .level = 1,
-                      .compression = DD_COMPRESS_LZ4, .run_record = run};
+    DdRecordDef rd = {.dir = dir,
+                      .name = name,
+                      .start_ns = 1000000000,
+                      .level = 1,
+                      .compression = DD_COMPRESS_LZ4,
+                      .run_record = run};
     DdRecord* r = dd_record_create(&rd, channels, &err);
     assert_non_null(r);
     json_decref(run);
@@ -41,9 +45,9 @@ static void make(const char* dir, const char* name, int steps, const char* outco
             dd_record_sample(r, s);
         }
     }
-    json_t* result = json_pack("{s:s,s:s,s:f,s:[{s:s,s:f},{s:s,s:n}]}", "outcome", outcome, "reason",
-                               "docked: \"late\", by 2 s", "duration_s", 0.06, "metrics", "name",
-                               "time_to_success", "value", 2.5, "name", "energy", "value");
+    json_t* result = json_pack("{s:s,s:s,s:f,s:[{s:s,s:f},{s:s,s:n}]}", "outcome", outcome,
+                               "reason", "docked: \"late\", by 2 s", "duration_s", 0.06, "metrics",
+                               "name", "time_to_success", "value", 2.5, "name", "energy", "value");
     assert_true(dd_record_close(r, result, &err));
     json_decref(result);
     dd_channels_destroy(channels);
@@ -92,10 +96,10 @@ static void test_csv(void** state)
     assert_int_equal(strncmp(text, "time_s,x,y,z,qw,qx,qy,qz\r\n0,0,1,2,3,4,5,6\r\n", 43), 0);
     free(text);
     text = text_in(out, "episodes.csv");
-    assert_string_equal(text,
-                        "file,episode,seed,outcome,reason,duration_s,friction,time_to_success,energy\r\n"
-                        "episode_00000,3,42,PASS,\"docked: \"\"late\"\", by 2 s\",0.06,0.1,2.5,\r\n"
-                        "episode_00001,3,42,FAIL,\"docked: \"\"late\"\", by 2 s\",0.06,0.1,2.5,\r\n");
+    assert_string_equal(
+        text, "file,episode,seed,outcome,reason,duration_s,friction,time_to_success,energy\r\n"
+              "episode_00000,3,42,PASS,\"docked: \"\"late\"\", by 2 s\",0.06,0.1,2.5,\r\n"
+              "episode_00001,3,42,FAIL,\"docked: \"\"late\"\", by 2 s\",0.06,0.1,2.5,\r\n");
     free(text);
 }
 

@@ -146,8 +146,8 @@ static void test_a_small_file_system(void** state)
         snprintf(path, sizeof path, "%s/y.mcap", dir);
         def.reserve = 8 << 20;
         DdError err;
-        if (dd_mcap_create(path, &def, NULL, NULL, 0, &err) || err.code != DD_ERROR_DISK
-            || access(path, F_OK) == 0) {
+        if (dd_mcap_create(path, &def, NULL, NULL, 0, &err) || err.code != DD_ERROR_DISK ||
+            access(path, F_OK) == 0) {
             _exit(2);
         }
         _exit(0);

@@ -179,7 +179,7 @@ static void test_large_message_has_its_own_chunk(void** state)
     uint16_t c = dd_mcap_channel(w, s, "/big", "cdr", NULL, 0);
     uint8_t* big = calloc(1, 100000);
     for (int i = 0; i < 100000; i++) {
-        big[i] = (uint8_t)(i * i / 7);
+        big[i] = (uint8_t)((unsigned)i * (unsigned)i / 7);
     }
     size_t sizes[] = {10, 100000, 20, 30, 5000, 0};
     for (int i = 0; i < 6; i++) {

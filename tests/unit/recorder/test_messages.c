@@ -23,32 +23,39 @@ static const struct {
     {"std_msgs/Float64", "{'data':1.5}", 12, "00010000000000000000f83f"},
     {"std_msgs/Float64MultiArray",
      "{'layout':{'dim':[{'label':'action','size':2,'stride':2}]},'data':[0.25,-1]}", 52,
-     "000100000100000007000000616374696f6e000002000000020000000000000002000000000000000000d03f00000000"},
+     "000100000100000007000000616374696f6e000002000000020000000000000002000000000000000000d03f00000"
+     "000"},
     {"sensor_msgs/Imu",
      "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'imu'}}", 316,
      "0001000000f1536515cd5b0704000000696d7500"},
     {"sensor_msgs/JointState",
      "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789}},"
-     "'name':['j1','joint_2'],'position':[1.0,2.0],'effort':[3.0,4.0]}", 92,
+     "'name':['j1','joint_2'],'position':[1.0,2.0],'effort':[3.0,4.0]}",
+     92,
      "0001000000f1536515cd5b07010000000000000002000000030000006a310000080000006a6f696e745f3200"
      "02000000"},
     {"geometry_msgs/Twist", "{'linear':{'x':0.1,'y':-0.2,'z':0.3},'angular':{'x':1,'y':2,'z':3}}",
-     52, "000100009a9999999999b93f9a9999999999c9bf333333333333d33f000000000000f03f0000000000000040"},
+     52,
+     "000100009a9999999999b93f9a9999999999c9bf333333333333d33f000000000000f03f0000000000000040"},
     {"geometry_msgs/TwistStamped",
      "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'base'},"
-     "'twist':{'linear':{'x':0.1,'y':-0.2}}}", 76,
+     "'twist':{'linear':{'x':0.1,'y':-0.2}}}",
+     76,
      "0001000000f1536515cd5b07050000006261736500000000000000009a9999999999b93f9a9999999999c9bf"},
     {"geometry_msgs/WrenchStamped",
      "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'ft'},"
-     "'wrench':{'force':{'x':1,'y':2,'z':3}}}", 68,
+     "'wrench':{'force':{'x':1,'y':2,'z':3}}}",
+     68,
      "0001000000f1536515cd5b070300000066740000000000000000f03f00000000000000400000000000000840"},
     {"geometry_msgs/PoseStamped",
      "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'map'},"
-     "'pose':{'position':{'x':1,'y':2,'z':3}}}", 76,
+     "'pose':{'position':{'x':1,'y':2,'z':3}}}",
+     76,
      "0001000000f1536515cd5b07040000006d617000000000000000f03f00000000000000400000000000000840"},
     {"geometry_msgs/TransformStamped",
      "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'map'},"
-     "'child_frame_id':'base_link','transform':{'translation':{'x':1}}}", 92,
+     "'child_frame_id':'base_link','transform':{'translation':{'x':1}}}",
+     92,
      "0001000000f1536515cd5b07040000006d6170000a000000626173655f6c696e6b000000000000000000f03f"},
     {"tf2_msgs/TFMessage",
      "{'transforms':[{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'map'},"
@@ -56,11 +63,12 @@ static const struct {
      180, "000100000200000000f1536515cd5b07040000006d6170000a000000626173655f6c696e6b00"},
     {"nav_msgs/Odometry",
      "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'odom'},"
-     "'child_frame_id':'base_link'}", 724,
-     "0001000000f1536515cd5b07050000006f646f6d000000000a000000626173655f6c696e6b00"},
+     "'child_frame_id':'base_link'}",
+     724, "0001000000f1536515cd5b07050000006f646f6d000000000a000000626173655f6c696e6b00"},
     {"rcl_interfaces/Log",
      "{'stamp':{'sec':1,'nanosec':2},'level':20,'name':'sim','msg':'hi','file':'a.c',"
-     "'function':'f','line':7}", 52,
+     "'function':'f','line':7}",
+     52,
      "000100000100000002000000140000000400000073696d00030000006869000004000000612e630002000000"
      "66000000"},
 };
@@ -142,10 +150,15 @@ static void test_schema_holds_each_dependency_once(void** state)
     (void)state;
     char* text = dd_msg_schema(dd_msg_type("nav_msgs/Odometry"));
     assert_int_equal(strncmp(text, "std_msgs/Header header\nstring child_frame_id\n", 45), 0);
-    static const char* const k_deps[] = {
-        "std_msgs/Header", "builtin_interfaces/Time", "geometry_msgs/PoseWithCovariance",
-        "geometry_msgs/Pose\n", "geometry_msgs/Point\n", "geometry_msgs/Quaternion",
-        "geometry_msgs/TwistWithCovariance", "geometry_msgs/Twist\n", "geometry_msgs/Vector3"};
+    static const char* const k_deps[] = {"std_msgs/Header",
+                                         "builtin_interfaces/Time",
+                                         "geometry_msgs/PoseWithCovariance",
+                                         "geometry_msgs/Pose\n",
+                                         "geometry_msgs/Point\n",
+                                         "geometry_msgs/Quaternion",
+                                         "geometry_msgs/TwistWithCovariance",
+                                         "geometry_msgs/Twist\n",
+                                         "geometry_msgs/Vector3"};
     for (size_t i = 0; i < sizeof k_deps / sizeof *k_deps; i++) {
         char line[256];
         memset(line, '=', 80);

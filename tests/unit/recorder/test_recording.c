@@ -1,5 +1,5 @@
-// Recording: what an episode hands over comes back, bit for bit, with its steps; the bag is one that
-// rosbag2 opens; equal calls give equal files; a tick allocates nothing.
+// Recording: what an episode hands over comes back, bit for bit, with its steps; the bag is one
+// that rosbag2 opens; equal calls give equal files; a tick allocates nothing.
 #include "tests/unit/recorder/help.h"
 
 #include <math.h>
@@ -69,8 +69,8 @@ static DdChannels* make_channels(void)
             strcpy(def.name, "dock_err");
             strcpy(def.unit, "m");
         }
-        if (def.type == DD_TYPE_VECTOR || def.type == DD_TYPE_JOINTS
-            || def.type == DD_TYPE_CONTACTS) {
+        if (def.type == DD_TYPE_VECTOR || def.type == DD_TYPE_JOINTS ||
+            def.type == DD_TYPE_CONTACTS) {
             def.names = geoms;
             def.nname = 3;
             def.max_contacts = 4;
@@ -88,8 +88,12 @@ static Rig open_rig(const char* dir)
     r.channels = make_channels();
     json_t* run = json_pack("{s:s,s:s,s:{s:f}}", "scenario", "dock", "seed", "18446744073709551615",
                             "params", "x", 0.1);
-    DdRecordDef def = {.dir = dir, .name = "episode_00000", .start_ns = 1767225600000000000,
-                       .compression = DD_COMPRESS_ZSTD, .level = 1, .run_record = run};
+    DdRecordDef def = {.dir = dir,
+                       .name = "episode_00000",
+                       .start_ns = 1767225600000000000,
+                       .compression = DD_COMPRESS_ZSTD,
+                       .level = 1,
+                       .run_record = run};
     r.record = dd_record_create(&def, r.channels, &err);
     if (!r.record) {
         fail_msg("%s", err.text);
@@ -105,7 +109,8 @@ static Rig open_rig(const char* dir)
     strcpy(r.space.part[0].label[1], "angular");
     r.slot = dd_record_slot(r.record, "amr", &r.space);
     static const char* const k_names[k_frames] = {"world", "amr/base", "amr/wheel_l", "amr/wheel_r",
-                                                  "bay", "컨테이너", "a", "bb", "ccc", "dddd"};
+                                                  "bay",   "컨테이너", "a",           "bb",
+                                                  "ccc",   "dddd"};
     dd_record_frames(r.record, k_names, k_frames);
     return r;
 }
@@ -188,9 +193,9 @@ static void make(const char* dir, int64_t steps)
     for (int64_t step = 0; step <= steps; step++) {
         tick(&r, step);
     }
-    json_t* result = json_pack("{s:s,s:i,s:f,s:[{s:s,s:f}]}", "outcome", "PASS", "steps",
-                               (int)steps, "duration_s", 4.0, "metrics", "name", "time_to_success",
-                               "value", 3.5);
+    json_t* result =
+        json_pack("{s:s,s:i,s:f,s:[{s:s,s:f}]}", "outcome", "PASS", "steps", (int)steps,
+                  "duration_s", 4.0, "metrics", "name", "time_to_success", "value", 3.5);
     DdError err;
     if (!dd_record_close(r.record, result, &err)) {
         fail_msg("%s", err.text);
@@ -370,12 +375,17 @@ static void test_topics_and_bag(void** state)
     DdError err;
     DdMcapReader* r = dd_mcap_open(file_in(dir), true, &err);
     static const char* const k_topics[][2] = {
-        {"/amr/odom", "nav_msgs/msg/Odometry"},       {"/amr/imu", "sensor_msgs/msg/Imu"},
+        {"/amr/odom", "nav_msgs/msg/Odometry"},
+        {"/amr/imu", "sensor_msgs/msg/Imu"},
         {"/ground_truth/amr/pose", "geometry_msgs/msg/PoseStamped"},
-        {"/measures/dock_err", "std_msgs/msg/Float64"}, {"/amr/range_1", "std_msgs/msg/Float64"},
-        {"/amr/joints", "sensor_msgs/msg/JointState"}, {"/amr/contacts", "drydock_msgs/msg/Contacts"},
-        {"/amr/action", "drydock_msgs/msg/Action"},   {"/clock", "rosgraph_msgs/msg/Clock"},
-        {"/tf", "tf2_msgs/msg/TFMessage"},            {"/rosout", "rcl_interfaces/msg/Log"},
+        {"/measures/dock_err", "std_msgs/msg/Float64"},
+        {"/amr/range_1", "std_msgs/msg/Float64"},
+        {"/amr/joints", "sensor_msgs/msg/JointState"},
+        {"/amr/contacts", "drydock_msgs/msg/Contacts"},
+        {"/amr/action", "drydock_msgs/msg/Action"},
+        {"/clock", "rosgraph_msgs/msg/Clock"},
+        {"/tf", "tf2_msgs/msg/TFMessage"},
+        {"/rosout", "rcl_interfaces/msg/Log"},
     };
     for (size_t i = 0; i < sizeof k_topics / sizeof *k_topics; i++) {
         const DdMcapChannel* c = dd_mcap_channel_topic(r, k_topics[i][0]);
