@@ -53,10 +53,9 @@
 
 static const DdApiRow k_rows[] = {
     DD_API_CONSTRUCTORS(ROW) DD_API_DISTRIBUTIONS(ROW) DD_API_DISTRIBUTION(ROW) DD_API_PRELUDE(ROW)
-    DD_API_STORY_PRELUDE(ROW)
-    DD_API_CHECKS(ROW) DD_API_WORLD_ROBOT(ROW) DD_API_WORLD(ROW) DD_API_SIM(ROW) DD_API_STORY(ROW) DD_API_FIELDS(ROW)
-    DD_API_AGENT(ROW) DD_API_SANDBOX(ROW)
-};
+        DD_API_STORY_PRELUDE(ROW) DD_API_CHECKS(ROW) DD_API_WORLD_ROBOT(ROW) DD_API_WORLD(ROW)
+            DD_API_SIM(ROW) DD_API_STORY(ROW) DD_API_FIELDS(ROW) DD_API_AGENT(ROW)
+                DD_API_SANDBOX(ROW)};
 
 const DdApiRow* dd_script_api(int* n)
 {
@@ -77,17 +76,17 @@ bool dd_api_reads(const char* reads, const char* name)
     return false;
 }
 
-// --- pieces ---------------------------------------------------------------------------------------
+// pieces
 
 static const char* field_form(const DdField* f)
 {
     static const char* const k_forms[] = {
-        [DD_FIELD_NUMBER] = "number",        [DD_FIELD_INT] = "whole number",
-        [DD_FIELD_BOOL] = "true or false",   [DD_FIELD_STRING] = "name",
-        [DD_FIELD_TEXT] = "text",            [DD_FIELD_VEC2] = "{x, y}",
-        [DD_FIELD_VEC3] = "{x, y, z}",       [DD_FIELD_QUAT] = "{w, x, y, z}",
-        [DD_FIELD_RGBA] = "{r, g, b, a}",    [DD_FIELD_NUMBERS] = "numbers",
-        [DD_FIELD_NAMES] = "names",          [DD_FIELD_POINTS] = "points or frames",
+        [DD_FIELD_NUMBER] = "number",      [DD_FIELD_INT] = "whole number",
+        [DD_FIELD_BOOL] = "true or false", [DD_FIELD_STRING] = "name",
+        [DD_FIELD_TEXT] = "text",          [DD_FIELD_VEC2] = "{x, y}",
+        [DD_FIELD_VEC3] = "{x, y, z}",     [DD_FIELD_QUAT] = "{w, x, y, z}",
+        [DD_FIELD_RGBA] = "{r, g, b, a}",  [DD_FIELD_NUMBERS] = "numbers",
+        [DD_FIELD_NAMES] = "names",        [DD_FIELD_POINTS] = "points or frames",
         [DD_FIELD_REF] = "thing or frame",
     };
     return k_forms[f->kind];
@@ -111,7 +110,8 @@ static void add_field(DdText* t, const DdField* f)
     if (f->unit && *f->unit) {
         dd_text_add(t, ", %s", f->unit);
     }
-    dd_text_add(t, " | %s%s |\n", f->flags & DD_REQUIRED ? "**needed**; " : "", f->doc ? f->doc : "");
+    dd_text_add(t, " | %s%s |\n", f->flags & DD_REQUIRED ? "**needed**; " : "",
+                f->doc ? f->doc : "");
 }
 
 typedef bool (*Wanted)(const DdField* f, const void* user);
@@ -167,7 +167,7 @@ static void add_list(DdText* t, const DdApiRow* rows, size_t n)
     dd_text_str(t, "\n");
 }
 
-// --- sections -------------------------------------------------------------------------------------
+// sections
 
 static bool plan_field(const DdField* f, const void* user)
 {
@@ -191,8 +191,10 @@ static void add_docs(DdText* t, const DdFieldDoc* docs)
 
 static void add_scenario(DdText* t)
 {
-    dd_text_str(t, "## Scenario\n\n"
-                   "A scenario file ends with `return scenario { ... }`. An unknown field is an error.\n\n");
+    dd_text_str(
+        t,
+        "## Scenario\n\n"
+        "A scenario file ends with `return scenario { ... }`. An unknown field is an error.\n\n");
     dd_text_str(t, "| field | value | |\n| --- | --- | --- |\n");
     for (const DdField* f = dd_plan_fields; f->name; f++) {
         if (plan_field(f, NULL)) {
@@ -200,8 +202,10 @@ static void add_scenario(DdText* t)
         }
     }
     add_docs(t, dd_scenario_docs);
-    dd_text_str(t, "An agent slot, in `agent = { ... }` or `agents = { NAME = { ... } }`; `robot` may be left "
-                   "out when there is only one:\n\n");
+    dd_text_str(
+        t,
+        "An agent slot, in `agent = { ... }` or `agents = { NAME = { ... } }`; `robot` may be left "
+        "out when there is only one:\n\n");
     add_fields(t, dd_slot_fields, slot_field, NULL);
     dd_text_str(t, "What a scenario file can return, and what other files return:\n\n");
     ADD_LIST(t, DD_API_CONSTRUCTORS);
@@ -209,20 +213,22 @@ static void add_scenario(DdText* t)
 
 static void add_params(DdText* t)
 {
-    dd_text_str(t,
-                "## Params and distributions\n\n"
-                "Lua tables have no order, so params are drawn, listed and recorded in the order of "
-                "their names. Each has a random stream of its own: adding, removing or overriding "
-                "one never shifts another. `build(w, p)` and `story(sim, p)` get the drawn values; "
-                "asking p for a name that was not declared is an error. A value set from outside "
-                "must have the param's type; it may lie outside the distribution, which is said once.\n\n");
+    dd_text_str(
+        t,
+        "## Params and distributions\n\n"
+        "Lua tables have no order, so params are drawn, listed and recorded in the order of "
+        "their names. Each has a random stream of its own: adding, removing or overriding "
+        "one never shifts another. `build(w, p)` and `story(sim, p)` get the drawn values; "
+        "asking p for a name that was not declared is an error. A value set from outside "
+        "must have the param's type; it may lie outside the distribution, which is said once.\n\n");
     ADD_LIST(t, DD_API_DISTRIBUTIONS);
     ADD_LIST(t, DD_API_DISTRIBUTION);
-    dd_text_str(t, "A distribution can be multiplied, divided, added to and subtracted from by a number: "
-                   "`uniform(-20, 20) * deg`. A number field of a *named* thing takes a distribution "
-                   "too, drawn from the stream \"THING/FIELD\".\n\n"
-                   "## Units\n\nUnits are numbers; a value times its unit is in SI. Requirements carry "
-                   "units in their text instead.\n\n| unit | is | |\n| --- | --- | --- |\n");
+    dd_text_str(
+        t, "A distribution can be multiplied, divided, added to and subtracted from by a number: "
+           "`uniform(-20, 20) * deg`. A number field of a *named* thing takes a distribution "
+           "too, drawn from the stream \"THING/FIELD\".\n\n"
+           "## Units\n\nUnits are numbers; a value times its unit is in SI. Requirements carry "
+           "units in their text instead.\n\n| unit | is | |\n| --- | --- | --- |\n");
     for (const DdUnit* u = dd_units; u->name; u++) {
         char number[DD_NUMBER_TEXT_MAX];
         dd_number_print(u->value, number);
@@ -234,27 +240,30 @@ static void add_params(DdText* t)
 
 static void add_world(DdText* t)
 {
-    dd_text_str(t, "## World\n\n`build(w, p)` makes the world, once per episode, as a pure function of the "
-                   "params. What it makes is kept as data, so that a recording can be replayed without "
-                   "the script.\n\n");
+    dd_text_str(
+        t, "## World\n\n`build(w, p)` makes the world, once per episode, as a pure function of the "
+           "params. What it makes is kept as data, so that a recording can be replayed without "
+           "the script.\n\n");
     add_rows(t, "World");
     dd_text_str(t, "`w:robot` takes:\n\n");
     add_fields(t, dd_robot_args_fields, NULL, NULL);
-    dd_text_str(t,
-                "Beside these, and for every thing that has `pos`:\n\n"
-                "| field | value | |\n| --- | --- | --- |\n"
-                "| `at` | thing, frame, {x, y, z} or at(x, y, z, yaw) | Its origin stands there; pos and "
-                "yaw are then relative to it. |\n"
-                "| `place` | table | Drawn under constraints, see below. |\n"
-                "| `joints` | { JOINT = position } | Of w:robot: over the start pose of its "
-                "description. |\n\n"
-                "`on = X` puts the thing's underside onto X: onto the top of a thing that has one, else "
-                "onto the frame. `place = { ... }` draws a pose from the stream \"place/NAME\"; when "
-                "none is found, the error names the constraint that rejected most samples:\n\n");
+    dd_text_str(
+        t,
+        "Beside these, and for every thing that has `pos`:\n\n"
+        "| field | value | |\n| --- | --- | --- |\n"
+        "| `at` | thing, frame, {x, y, z} or at(x, y, z, yaw) | Its origin stands there; pos and "
+        "yaw are then relative to it. |\n"
+        "| `place` | table | Drawn under constraints, see below. |\n"
+        "| `joints` | { JOINT = position } | Of w:robot: over the start pose of its "
+        "description. |\n\n"
+        "`on = X` puts the thing's underside onto X: onto the top of a thing that has one, else "
+        "onto the frame. `place = { ... }` draws a pose from the stream \"place/NAME\"; when "
+        "none is found, the error names the constraint that rejected most samples:\n\n");
     add_fields(t, dd_place_fields, NULL, NULL);
-    dd_text_str(t, "### Handles\n\nEvery call that makes something returns a handle. A frame or thing "
-                   "that does not exist is an error that says what is near. Handles work while build "
-                   "runs; a story says `sim.NAME`.\n\n");
+    dd_text_str(t,
+                "### Handles\n\nEvery call that makes something returns a handle. A frame or thing "
+                "that does not exist is an error that says what is near. Handles work while build "
+                "runs; a story says `sim.NAME`.\n\n");
     add_rows(t, "Thing");
     add_rows(t, "Frame");
 }
@@ -282,8 +291,10 @@ static void add_things(DdText* t)
 {
     int n;
     const DdThingKind* const* kinds = dd_thing_kinds(&n);
-    dd_text_str(t, "## Things\n\nEach is made by `w:KIND { field = value, ... }` and returns its handle. Every thing takes "
-                   "`name`: unique, made from the kind when left out. Things with a pose take:\n\n");
+    dd_text_str(t,
+                "## Things\n\nEach is made by `w:KIND { field = value, ... }` and returns its "
+                "handle. Every thing takes "
+                "`name`: unique, made from the kind when left out. Things with a pose take:\n\n");
     for (int i = 0; i < n; i++) {
         if (kinds[i]->posed) {
             add_fields(t, kinds[i]->fields, pose_field, NULL);
@@ -314,10 +325,12 @@ static void add_measures(DdText* t)
 {
     int n;
     const DdSenseKind* kinds = dd_measure_kinds(&n);
-    dd_text_str(t, "## Measures\n\nTruth signals with a unit, declared by `w:measure { NAME = ... }`, sampled at "
-                   "`measure_hz`, recorded, and not shown to an agent unless it observes them by name. "
-                   "a and b are things, frames or their names.\n\n"
-                   "| measure | unit | |\n| --- | --- | --- |\n");
+    dd_text_str(
+        t, "## Measures\n\nTruth signals with a unit, declared by `w:measure { NAME = ... }`, "
+           "sampled at "
+           "`measure_hz`, recorded, and not shown to an agent unless it observes them by name. "
+           "a and b are things, frames or their names.\n\n"
+           "| measure | unit | |\n| --- | --- | --- |\n");
     for (int i = 0; i < n; i++) {
         bool b = dd_api_reads(kinds[i].reads, "b");
         dd_text_add(t, "| `%s(a%s", kinds[i].name, b ? ", b" : "");
@@ -350,17 +363,21 @@ static void add_story(DdText* t)
 {
     int n;
     const DdStageKind* kinds = dd_stage_kinds(&n);
-    dd_text_str(t, "## Story\n\n`story(sim, p)` is a coroutine on simulated time: it runs until it waits, and goes "
-                   "on in the physics step in which the wait is due. An error in it makes the episode "
-                   "INVALID. Expressions are those of requirements, with past operators only.\n\n");
+    dd_text_str(t,
+                "## Story\n\n`story(sim, p)` is a coroutine on simulated time: it runs until it "
+                "waits, and goes "
+                "on in the physics step in which the wait is due. An error in it makes the episode "
+                "INVALID. Expressions are those of requirements, with past operators only.\n\n");
     add_rows(t, "Sim");
     dd_text_str(t, "Branches of a story:\n\n");
     ADD_LIST(t, DD_API_STORY);
     ADD_LIST(t, DD_API_STORY_PRELUDE);
-    dd_text_str(t, "### Stage operations\n\nEach is a method of `sim`, `sim:KIND(target, ...)`, and of a thing, "
-                   "`sim.NAME:KIND(...)`; operations on the whole world take no target. Arguments are "
-                   "numbers in this order, lists of numbers, or a table by their names at the end.\n\n"
-                   "| operation | target | arguments | |\n| --- | --- | --- | --- |\n");
+    dd_text_str(t,
+                "### Stage operations\n\nEach is a method of `sim`, `sim:KIND(target, ...)`, and "
+                "of a thing, "
+                "`sim.NAME:KIND(...)`; operations on the whole world take no target. Arguments are "
+                "numbers in this order, lists of numbers, or a table by their names at the end.\n\n"
+                "| operation | target | arguments | |\n| --- | --- | --- | --- |\n");
     for (int i = 0; i < n; i++) {
         dd_text_add(t, "| `%s` | %s | %s%s%s | %s |\n", kinds[i].name, kinds[i].target,
                     kinds[i].args && *kinds[i].args ? "`" : "", kinds[i].args ? kinds[i].args : "",
@@ -373,7 +390,8 @@ static void add_story(DdText* t)
 static bool not_plain(const DdField* f, const void* user)
 {
     (void)user;
-    return strcmp(f->name, "name") != 0 && strcmp(f->name, "kind") != 0 && strcmp(f->name, "robot") != 0;
+    return strcmp(f->name, "name") != 0 && strcmp(f->name, "kind") != 0 &&
+           strcmp(f->name, "robot") != 0;
 }
 
 static bool sensor_common(const DdField* f, const void* user)
@@ -397,16 +415,20 @@ static bool sensor_own(const DdField* f, const void* user)
 static void add_robot(DdText* t)
 {
     int n;
-    dd_text_str(t, "## Robots\n\n`robots/NAME/robot.lua` ends with `return robot { ... }`. Its folder holds the model. "
-                   "A bare MJCF or URDF needs none: it gets a default description, which `drydock check "
-                   "--describe FILE` prints.\n\n");
+    dd_text_str(
+        t, "## Robots\n\n`robots/NAME/robot.lua` ends with `return robot { ... }`. Its folder "
+           "holds the model. "
+           "A bare MJCF or URDF needs none: it gets a default description, which `drydock check "
+           "--describe FILE` prints.\n\n");
     add_fields(t, dd_robot_desc_fields, NULL, NULL);
-    dd_text_str(t, "| field | value | |\n| --- | --- | --- |\n"
-                   "| `start` | { JOINT = position } | The start pose; joints left out keep the model's. |\n"
-                   "| `spaces` | { NAME = { \"CONTROLLER\", ... } } | The action spaces it offers. "
-                   "`every = n` runs a controller every n physics steps. |\n"
-                   "| `sensors` | { NAME = { \"KIND\", ... } } | Its channels, ROBOT.NAME. |\n\n"
-                   "### Controllers\n\n");
+    dd_text_str(
+        t,
+        "| field | value | |\n| --- | --- | --- |\n"
+        "| `start` | { JOINT = position } | The start pose; joints left out keep the model's. |\n"
+        "| `spaces` | { NAME = { \"CONTROLLER\", ... } } | The action spaces it offers. "
+        "`every = n` runs a controller every n physics steps. |\n"
+        "| `sensors` | { NAME = { \"KIND\", ... } } | Its channels, ROBOT.NAME. |\n\n"
+        "### Controllers\n\n");
     const DdControllerKind* const* controllers = dd_controller_kinds(&n);
     for (int i = 0; i < n; i++) {
         dd_text_add(t, "#### %s\n\n%s\n\n", controllers[i]->name, controllers[i]->doc);
@@ -423,11 +445,13 @@ static void add_robot(DdText* t)
 
 static void add_agent(DdText* t)
 {
-    dd_text_str(t, "## Agents\n\nAn agent file ends with `return agent { act = function(obs) ... end }`. It runs in a "
-                   "sandbox of its own, with the units and the sandbox's globals but without the world, "
-                   "and sees what its slot observes, nothing else. Finite numbers out of range are "
-                   "clipped and counted, unless the slot says `reject`; anything else that is no action "
-                   "ends the episode as AGENT_ERROR.\n\n");
+    dd_text_str(
+        t, "## Agents\n\nAn agent file ends with `return agent { act = function(obs) ... end }`. "
+           "It runs in a "
+           "sandbox of its own, with the units and the sandbox's globals but without the world, "
+           "and sees what its slot observes, nothing else. Finite numbers out of range are "
+           "clipped and counted, unless the slot says `reject`; anything else that is no action "
+           "ends the episode as AGENT_ERROR.\n\n");
     add_rows(t, "Agent");
     add_rows(t, "Observation");
     add_rows(t, "Info");
@@ -437,32 +461,39 @@ static void add_judge(DdText* t)
 {
     int n;
     const DdMetricKind* metrics = dd_metric_kinds(&n);
-    dd_text_str(t, "## Requirements and metrics\n\n"
-                   "`G[a,b] x`: x holds always from a to b seconds from now; `F[a,b] x`: at some time; `x U[a,b] "
-                   "y`: x until y; `H`, `O`, `S` look back; `and or not ->` combine; comparisons `<= < >= "
-                   ">` are between sums of signals and numbers with units. Without bounds they reach to the "
-                   "end of the episode. A signal is a measure, or a scalar field of a channel such as "
-                   "`amr.odom.twist.linear.x`. Units on both sides must agree.\n\n"
-                   "| metric | unit | |\n| --- | --- | --- |\n");
+    dd_text_str(
+        t,
+        "## Requirements and metrics\n\n"
+        "`G[a,b] x`: x holds always from a to b seconds from now; `F[a,b] x`: at some time; `x "
+        "U[a,b] "
+        "y`: x until y; `H`, `O`, `S` look back; `and or not ->` combine; comparisons `<= < >= "
+        ">` are between sums of signals and numbers with units. Without bounds they reach to the "
+        "end of the episode. A signal is a measure, or a scalar field of a channel such as "
+        "`amr.odom.twist.linear.x`. Units on both sides must agree.\n\n"
+        "| metric | unit | |\n| --- | --- | --- |\n");
     for (int i = 0; i < n; i++) {
         dd_text_add(t, "| `%s` | %s | %s |\n", metrics[i].name, metrics[i].unit, metrics[i].doc);
     }
-    dd_text_str(t, "\nWith several driven robots a metric is named `ROBOT.metric`.\n\n"
-                   "### Files for `drydock score --add`\n\nThey end with `return score { ... }`:\n\n"
-                   "| field | value | |\n| --- | --- | --- |\n");
+    dd_text_str(t,
+                "\nWith several driven robots a metric is named `ROBOT.metric`.\n\n"
+                "### Files for `drydock score --add`\n\nThey end with `return score { ... }`:\n\n"
+                "| field | value | |\n| --- | --- | --- |\n");
     add_docs(t, dd_score_docs);
 }
 
 char* dd_script_api_doc(void)
 {
     DdText t = {0};
-    dd_text_str(&t, "# The Lua API\n\n"
-                    "This page is made from the tables the program itself reads, and a test keeps it complete; "
-                    "`DRYDOCK_RENEW_DOCS=1 ctest -R unit/script/test_api` writes it anew. The editor completion "
-                    "`docs/luals/drydock.lua` comes from the same tables. To learn by doing, begin with "
-                    "`tutorial.md`.\n\n"
-                    "Everything is in SI: metres, kilograms, seconds, radians, newtons; z points up; "
-                    "quaternions are w x y z. Errors name file, line, field, value and what was expected.\n\n");
+    dd_text_str(
+        &t,
+        "# The Lua API\n\n"
+        "This page is made from the tables the program itself reads, and a test keeps it complete; "
+        "`DRYDOCK_RENEW_DOCS=1 ctest -R unit/script/test_api` writes it anew. The editor "
+        "completion "
+        "`docs/luals/drydock.lua` comes from the same tables. To learn by doing, begin with "
+        "`tutorial.md`.\n\n"
+        "Everything is in SI: metres, kilograms, seconds, radians, newtons; z points up; "
+        "quaternions are w x y z. Errors name file, line, field, value and what was expected.\n\n");
     add_scenario(&t);
     add_params(&t);
     add_world(&t);
@@ -472,9 +503,11 @@ char* dd_script_api_doc(void)
     add_agent(&t);
     add_robot(&t);
     add_judge(&t);
-    dd_text_str(&t, "## The sandbox\n\nScenario, robot and agent files run in a sandbox that counts their work and "
-                    "memory. Unknown globals are errors, `pairs` goes through keys in order, and these are "
-                    "all the globals there are beside the ones above:\n\n");
+    dd_text_str(
+        &t, "## The sandbox\n\nScenario, robot and agent files run in a sandbox that counts their "
+            "work and "
+            "memory. Unknown globals are errors, `pairs` goes through keys in order, and these are "
+            "all the globals there are beside the ones above:\n\n");
     ADD_LIST(&t, DD_API_SANDBOX);
     return dd_text_take(&t);
 }

@@ -12,11 +12,16 @@
 static const char* field_type(const DdField* f)
 {
     static const char* const k_types[] = {
-        [DD_FIELD_NUMBER] = "number",      [DD_FIELD_INT] = "integer",
-        [DD_FIELD_BOOL] = "boolean",       [DD_FIELD_STRING] = "string",
-        [DD_FIELD_TEXT] = "string",        [DD_FIELD_VEC2] = "number[]",
-        [DD_FIELD_VEC3] = "Vec3|number[]", [DD_FIELD_QUAT] = "number[]",
-        [DD_FIELD_RGBA] = "number[]",      [DD_FIELD_NUMBERS] = "number|number[]",
+        [DD_FIELD_NUMBER] = "number",
+        [DD_FIELD_INT] = "integer",
+        [DD_FIELD_BOOL] = "boolean",
+        [DD_FIELD_STRING] = "string",
+        [DD_FIELD_TEXT] = "string",
+        [DD_FIELD_VEC2] = "number[]",
+        [DD_FIELD_VEC3] = "Vec3|number[]",
+        [DD_FIELD_QUAT] = "number[]",
+        [DD_FIELD_RGBA] = "number[]",
+        [DD_FIELD_NUMBERS] = "number|number[]",
         [DD_FIELD_NAMES] = "string|(string|Thing|Frame)[]",
         [DD_FIELD_POINTS] = "(Vec3|number[]|Thing|Frame)[]",
         [DD_FIELD_REF] = "Thing|Frame|string",
@@ -34,7 +39,9 @@ static void add_field(DdText* t, const DdField* f, bool needed, bool drawn)
     } else {
         dd_text_str(t, field_type(f));
         // a drawn field of a thing
-        dd_text_str(t, drawn && (f->kind == DD_FIELD_NUMBER || f->kind == DD_FIELD_INT) ? "|Distribution" : "");
+        dd_text_str(t, drawn && (f->kind == DD_FIELD_NUMBER || f->kind == DD_FIELD_INT)
+                           ? "|Distribution"
+                           : "");
     }
     dd_text_add(t, " %s", f->doc ? f->doc : "");
     if (f->unit && *f->unit) {
@@ -104,7 +111,8 @@ static void add_return(DdText* t, const char* signature)
         dd_text_str(t, "---@return Thing[]\n");
     } else if (*result) {
         // "Vec3, yaw": types only
-        dd_text_add(t, "---@return %s\n", strcmp(result, "Vec3, yaw") == 0 ? "Vec3, number" : result);
+        dd_text_add(t, "---@return %s\n",
+                    strcmp(result, "Vec3, yaw") == 0 ? "Vec3, number" : result);
     }
 }
 
@@ -130,8 +138,13 @@ static void add_rows(DdText* t, const char* owner, const char* prefix)
 static void add_owner_fields(DdText* t, const char* owner)
 {
     static const char* const k_types[][2] = {
-        {"name", "string"}, {"kind", "string"}, {"pos", "Vec3"},     {"yaw", "number"},
-        {"frame", "table<string, Frame>"},      {"thing", "Thing"}, {"time", "number"},
+        {"name", "string"},
+        {"kind", "string"},
+        {"pos", "Vec3"},
+        {"yaw", "number"},
+        {"frame", "table<string, Frame>"},
+        {"thing", "Thing"},
+        {"time", "number"},
     };
     int n;
     const DdApiRow* rows = dd_script_api(&n);
@@ -148,19 +161,20 @@ static void add_owner_fields(DdText* t, const char* owner)
 
 static void add_values(DdText* t)
 {
-    dd_text_str(t, "---@class Vec3\n---@field x number\n---@field y number\n---@field z number\n"
-                   "---@operator add(Vec3): Vec3\n---@operator sub(Vec3): Vec3\n"
-                   "---@operator mul(number): Vec3\n---@operator div(number): Vec3\n"
-                   "---@operator unm: Vec3\nlocal Vec3 = {}\n"
-                   "---@return number\nfunction Vec3:norm() end\n"
-                   "---@param u Vec3\n---@return number\nfunction Vec3:dot(u) end\n"
-                   "---@param yaw number\n---@return Vec3\nfunction Vec3:turned(yaw) end\n\n"
-                   "---@class Pose\n---@class Measure\n---@class Check\n---@class Scenario\n"
-                   "---@class Agent\n---@class Robot\n---@class Score\n\n"
-                   "---@class Distribution\n---@operator add(number): Distribution\n"
-                   "---@operator sub(number): Distribution\n---@operator mul(number): Distribution\n"
-                   "---@operator div(number): Distribution\n---@operator unm: Distribution\n"
-                   "local Distribution = {}\n");
+    dd_text_str(t,
+                "---@class Vec3\n---@field x number\n---@field y number\n---@field z number\n"
+                "---@operator add(Vec3): Vec3\n---@operator sub(Vec3): Vec3\n"
+                "---@operator mul(number): Vec3\n---@operator div(number): Vec3\n"
+                "---@operator unm: Vec3\nlocal Vec3 = {}\n"
+                "---@return number\nfunction Vec3:norm() end\n"
+                "---@param u Vec3\n---@return number\nfunction Vec3:dot(u) end\n"
+                "---@param yaw number\n---@return Vec3\nfunction Vec3:turned(yaw) end\n\n"
+                "---@class Pose\n---@class Measure\n---@class Check\n---@class Scenario\n"
+                "---@class Agent\n---@class Robot\n---@class Score\n\n"
+                "---@class Distribution\n---@operator add(number): Distribution\n"
+                "---@operator sub(number): Distribution\n---@operator mul(number): Distribution\n"
+                "---@operator div(number): Distribution\n---@operator unm: Distribution\n"
+                "local Distribution = {}\n");
     add_rows(t, "Distribution", "Distribution:");
     for (const DdUnit* u = dd_units; u->name; u++) {
         char number[DD_NUMBER_TEXT_MAX];
@@ -227,7 +241,8 @@ static void add_world(DdText* t)
         def_class(kinds[i]->name, name);
         add_class(t, name, kinds[i]->fields, true);
         if (kinds[i]->posed) {
-            dd_text_str(t, "---@field at? Thing|Frame|Vec3|number[]|Pose\n---@field place? PlaceDef\n");
+            dd_text_str(
+                t, "---@field at? Thing|Frame|Vec3|number[]|Pose\n---@field place? PlaceDef\n");
         }
         dd_text_str(t, "\n");
     }
@@ -251,7 +266,8 @@ static void add_measures(DdText* t)
         dd_text_add(t, "---@class %sOptions\n", kinds[i].name);
         bool b = dd_api_reads(kinds[i].reads, "b");
         for (const DdField* f = dd_measure_fields; f->name; f++) {
-            if (dd_api_reads(kinds[i].reads, f->name) && strcmp(f->name, "a") && strcmp(f->name, "b")) {
+            if (dd_api_reads(kinds[i].reads, f->name) && strcmp(f->name, "a") &&
+                strcmp(f->name, "b")) {
                 add_field(t, f, false, false);
             }
         }
@@ -260,8 +276,10 @@ static void add_measures(DdText* t)
         if (b) {
             dd_text_str(t, "---@param b? Thing|Frame|string\n");
         }
-        dd_text_add(t, "---@param options? %sOptions\n---@return Measure\nfunction %s(a%s, options) end\n\n",
-                    kinds[i].name, kinds[i].name, b ? ", b" : "");
+        dd_text_add(
+            t,
+            "---@param options? %sOptions\n---@return Measure\nfunction %s(a%s, options) end\n\n",
+            kinds[i].name, kinds[i].name, b ? ", b" : "");
     }
 }
 
@@ -312,13 +330,14 @@ static bool is_lua(const char* name)
 
 static void add_agent(DdText* t)
 {
-    dd_text_str(t, "---@class AgentDef\n---@field act fun(obs: Observation): number|number[]|table\n"
-                   "---@field reset? fun(obs: Observation, info: Info)\n---@field name? string\n"
-                   "---@field doc? string\n\n---@class Observation\n---@field time number\n"
-                   "---@field age table<string, number>\n---@field fresh table<string, boolean>\n"
-                   "---@field [string] any\n\n---@class Info\n"
-                   "---@field instruction { en: string, ko: string }\n---@field robot string\n"
-                   "---@field agent_hz number\n---@field duration_s number\n---@field action table\n\n");
+    dd_text_str(
+        t, "---@class AgentDef\n---@field act fun(obs: Observation): number|number[]|table\n"
+           "---@field reset? fun(obs: Observation, info: Info)\n---@field name? string\n"
+           "---@field doc? string\n\n---@class Observation\n---@field time number\n"
+           "---@field age table<string, number>\n---@field fresh table<string, boolean>\n"
+           "---@field [string] any\n\n---@class Info\n"
+           "---@field instruction { en: string, ko: string }\n---@field robot string\n"
+           "---@field agent_hz number\n---@field duration_s number\n---@field action table\n\n");
 }
 
 static void add_globals(DdText* t)
@@ -345,8 +364,10 @@ static void add_globals(DdText* t)
 char* dd_script_luals(void)
 {
     DdText t = {0};
-    dd_text_str(&t, "---@meta\n-- drydock's Lua API for editors with the Lua language server. Made from the "
-                    "program's tables.\n-- luacheck: ignore\n\n");
+    dd_text_str(
+        &t,
+        "---@meta\n-- drydock's Lua API for editors with the Lua language server. Made from the "
+        "program's tables.\n-- luacheck: ignore\n\n");
     add_values(&t);
     add_scenario(&t);
     add_world(&t);

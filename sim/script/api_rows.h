@@ -1,5 +1,5 @@
-// API rows: every call users see, once. The file that binds a list expands it into its luaL_Reg; the
-// manual and the editor completion expand all of them into text. X(owner, name, signature, doc)
+// API rows: every call users see, once. The file that binds a list expands it into its luaL_Reg;
+// the manual and the editor completion expand all of them into text. X(owner, name, signature, doc)
 // stands for the C function api_NAME.
 #pragma once
 
@@ -10,7 +10,8 @@
 #define DD_API_CONSTRUCTORS(X)                                                                     \
     X("", scenario, "scenario { name, duration_s, build, ... } -> Scenario",                       \
       "Declares a scenario; a scenario file returns it.")                                          \
-    X("", agent, "agent { act, reset } -> Agent", "Declares a Lua agent; an agent file returns it.") \
+    X("", agent, "agent { act, reset } -> Agent",                                                  \
+      "Declares a Lua agent; an agent file returns it.")                                           \
     X("", robot, "robot { name, model, spaces, sensors, ... } -> Robot",                           \
       "Declares a robot; robot.lua returns it.")                                                   \
     X("", score, "score { measure, expect, report } -> Score",                                     \
@@ -57,18 +58,19 @@
     X("", vec3, "vec3(x, y, z) -> Vec3",                                                           \
       "A vector {x, y, z} with + - * / and unary minus, v:norm(), v:dot(u), v:turned(yaw), and "   \
       "its elements as v.x, v.y, v.z. Every field that takes {x, y, z} takes it.")                 \
-    X("", at, "at(x, y, z, yaw) -> Pose",                                                          \
-      "A pose {pos = {x, y, z}, yaw = yaw} for the field `at`.")
+    X("", at, "at(x, y, z, yaw) -> Pose", "A pose {pos = {x, y, z}, yaw = yaw} for the field `at`.")
 
 #define DD_API_WORLD_ROBOT(X)                                                                      \
-    X("World", robot, "w:robot { X, name, pos, yaw, at, on, shift, place, joints, root, ... } -> Thing", \
+    X("World", robot,                                                                              \
+      "w:robot { X, name, pos, yaw, at, on, shift, place, joints, root, ... } -> Thing",           \
       "Puts a robot into the world. X is a robot's name, or the path of an .xml or .urdf or of a " \
       "folder with a robot.lua, absolute or relative to the scenario's folder.")
 
 #define DD_API_WORLD(X)                                                                            \
     X("World", stack, "w:stack(slots, { count, kind, clear_of, tiers, name, ... }) -> { Thing }",  \
       "Puts `count` containers (a number or a distribution) on a table of slots {NAME = frame}, "  \
-      "drawn from the stream \"draw/NAME/slot\", never on the slots named in clear_of and at most " \
+      "drawn from the stream \"draw/NAME/slot\", never on the slots named in clear_of and at "     \
+      "most "                                                                                      \
       "`tiers` high. Further fields are given to every container; `kind` stacks another thing. "   \
       "With one table only it is the thing below.")                                                \
     X("World", measure, "w:measure { NAME = measure, ... }",                                       \
@@ -78,15 +80,14 @@
       "check is clear, near, inside or upright.")                                                  \
     X("World", sensor, "w:sensor { KIND, name, robot, ... }",                                      \
       "Adds a sensor that the robot's description does not have.")                                 \
-    X("World", draw, "w:draw(name, dist) -> number | boolean | string",                          \
-      "Draws a value from this episode's random stream \"draw/NAME\"; draws of one name go on.")    \
+    X("World", draw, "w:draw(name, dist) -> number | boolean | string",                            \
+      "Draws a value from this episode's random stream \"draw/NAME\"; draws of one name go on.")   \
     X("World", thing, "w:thing(name) -> Thing", "The thing or robot of that name.")                \
     X("World", pose, "w:pose(thing_or_frame) -> Vec3, yaw",                                        \
       "Where a thing or frame stands as declared, in the world.")
 
 #define DD_API_SIM(X)                                                                              \
-    X("Sim", wait, "sim:wait(seconds)",                                                            \
-      "Lets simulated time pass; at least one physics step.")                                      \
+    X("Sim", wait, "sim:wait(seconds)", "Lets simulated time pass; at least one physics step.")    \
     X("Sim", wait_until, "sim:wait_until(expr, { hold_s, timeout_s }) -> boolean",                 \
       "Waits until the expression holds (for hold_s without a break). False when timeout_s "       \
       "passed before.")                                                                            \
@@ -95,16 +96,17 @@
     X("Sim", value, "sim:value(signal) -> number | nil",                                           \
       "The newest value of a measure or channel field; nil while there is none.")                  \
     X("Sim", get, "sim:get(signal) -> number | nil", "The same as sim:value.")                     \
-    X("Sim", event, "sim:event(kind, subject, text)",                                              \
-      "Writes an event into the recording.")                                                       \
+    X("Sim", event, "sim:event(kind, subject, text)", "Writes an event into the recording.")       \
     X("Sim", thing, "sim:thing(name) -> StoryThing",                                               \
       "The thing of that name; sim.NAME is the same for names that are words.")
 
 // What the host opens by itself.
 #define DD_API_SANDBOX(X)                                                                          \
-    X("", print, "print(...)", "Writes a line to the terminal and, with file and line, into the "  \
-                               "recording.")                                                       \
-    X("", log, "log(level, ...)", "The same with a level: \"debug\", \"info\", \"warn\", \"error\".") \
+    X("", print, "print(...)",                                                                     \
+      "Writes a line to the terminal and, with file and line, into the "                           \
+      "recording.")                                                                                \
+    X("", log, "log(level, ...)",                                                                  \
+      "The same with a level: \"debug\", \"info\", \"warn\", \"error\".")                          \
     X("", require, "require(name) -> any",                                                         \
       "\"lib.x\" is scenarios/lib/x.lua of the installation, any other name a file below the "     \
       "file's own folder.")                                                                        \
@@ -142,8 +144,8 @@ typedef struct DdUnit {
     const char* doc;
 } DdUnit;
 
-extern const DdUnit dd_units[];  // ends with a NULL name
-extern const char dd_prelude[];  // the Lua text behind DD_API_PRELUDE
+extern const DdUnit dd_units[]; // ends with a NULL name
+extern const char dd_prelude[]; // the Lua text behind DD_API_PRELUDE
 
 // w:stack, written in Lua, is kept in the registry under this name.
 #define DD_STACK_KEY "drydock.stack"

@@ -41,8 +41,8 @@ static const DdRobotFrames* robot_frames(DdBuilder* b, int robot, DdError* err)
         return &b->own[robot];
     }
     DdRobotFrames* frames = &b->entry[robot]->frames;
-    bool known = frames->n > 0 || dd_robot_frames_read(b->robots->files, b->plan->robot[robot].desc,
-                                                       frames, err);
+    bool known = frames->n > 0 ||
+                 dd_robot_frames_read(b->robots->files, b->plan->robot[robot].desc, frames, err);
     return known ? frames : NULL;
 }
 
@@ -66,8 +66,8 @@ static bool no_thing(const DdBuilder* b, const char* thing, const char* what, Dd
     char near[DD_NAME_MAX + 32];
     dd_lua_suggest(thing, names, n, near);
     free(names);
-    return dd_fail(err, DD_ERROR_SCRIPT, "%s%sno thing named '%s'%s", what, *what ? ": " : "", thing,
-                   near);
+    return dd_fail(err, DD_ERROR_SCRIPT, "%s%sno thing named '%s'%s", what, *what ? ": " : "",
+                   thing, near);
 }
 
 int dd_builder_frames(DdBuilder* b, const char* thing, const DdKey** names, DdError* err)
@@ -172,8 +172,10 @@ DdStream* dd_builder_stream(DdBuilder* b, const char* name, DdError* err)
         }
     }
     if (b->nstream == DD_BUILDER_STREAMS || strlen(name) >= DD_NAME_MAX) {
-        dd_fail(err, DD_ERROR_SCRIPT, "stream '%s': a build has at most %d streams with names of at "
-                                      "most %d bytes", name, DD_BUILDER_STREAMS, DD_NAME_MAX - 1);
+        dd_fail(err, DD_ERROR_SCRIPT,
+                "stream '%s': a build has at most %d streams with names of at "
+                "most %d bytes",
+                name, DD_BUILDER_STREAMS, DD_NAME_MAX - 1);
         return NULL;
     }
     if (!b->stream) {

@@ -1,4 +1,5 @@
-// Check: every mistake in a scenario's declarations, then a build and a compile; nothing is stepped.
+// Check: every mistake in a scenario's declarations, then a build and a compile; nothing is
+// stepped.
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +47,8 @@ static bool build_and_compile(DdScript* script, DdMistakes* mistakes, DdError* e
     return fine;
 }
 
-int dd_script_check(const DdScriptDef* def, void (*report)(void* user, const DdError* err), void* user)
+int dd_script_check(const DdScriptDef* def, void (*report)(void* user, const DdError* err),
+                    void* user)
 {
     DdError err;
     dd_error_clear(&err);
@@ -69,7 +71,7 @@ int dd_script_check(const DdScriptDef* def, void (*report)(void* user, const DdE
     return mistakes.n;
 }
 
-// --- what a file is -------------------------------------------------------------------------------
+// what a file is
 
 static bool ends_with(const char* text, const char* end)
 {

@@ -9,19 +9,23 @@
 
 const DdFieldDoc dd_scenario_docs[] = {
     {"doc", "string", "One sentence for `drydock list`."},
-    {"instruction", "string or { en, ko }", "The task in words, given to agents, in English and Korean."},
+    {"instruction", "string or { en, ko }",
+     "The task in words, given to agents, in English and Korean."},
     {"params", "{ NAME = distribution }",
      "What varies between episodes. Drawn before build, in the order of their names, each from the "
      "stream \"param/NAME\"; recorded, listed, and set from outside by --set NAME=VALUE."},
     {"build", "function(w, p)", "Makes the world. A pure function of the drawn params p."},
     {"agent", "{ robot, observe, act, ... }", "The only agent slot."},
     {"agents", "{ NAME = { robot, observe, act, ... } }", "Several agent slots, by name."},
-    {"story", "function(sim, p)", "What happens while the episode runs: a coroutine on simulated time."},
+    {"story", "function(sim, p)",
+     "What happens while the episode runs: a coroutine on simulated time."},
     {"expect", "{ NAME = \"requirement\" }",
-     "The requirements that decide the verdict; { \"requirement\", must_occur = true } fails when it "
+     "The requirements that decide the verdict; { \"requirement\", must_occur = true } fails when "
+     "it "
      "was never exercised."},
-    {"report", "{ \"metric\", ... }", "Metrics of the scorecard: names, or min(x), max(x), mean(x), "
-                                      "last(x), rms(x), p95(x) of a signal."},
+    {"report", "{ \"metric\", ... }",
+     "Metrics of the scorecard: names, or min(x), max(x), mean(x), "
+     "last(x), rms(x), p95(x) of a signal."},
     {NULL, NULL, NULL},
 };
 
@@ -77,7 +81,7 @@ static bool field(const Reading* r, const char* what, const char* name, int type
     return false;
 }
 
-// --- the plain members ----------------------------------------------------------------------------
+// the plain members
 
 static void copy_text(const Reading* r, const char* where, const char* what, char out[DD_PATH_MAX])
 {
@@ -93,8 +97,8 @@ static void copy_text(const Reading* r, const char* where, const char* what, cha
 static void read_plain(const Reading* r, DdDeclared* out)
 {
     // what is no plain member is read elsewhere
-    static const char* const k_extra[] = {"doc", "instruction", "params", "build", "agent", "agents",
-                                          "story", "expect", "report", NULL};
+    static const char* const k_extra[] = {"doc",    "instruction", "params", "build",  "agent",
+                                          "agents", "story",       "expect", "report", NULL};
     const char* only[64];
     int n = 0;
     for (const DdField* f = dd_plan_fields; f->name && n < 63; f++) {
@@ -103,8 +107,12 @@ static void read_plain(const Reading* r, DdDeclared* out)
         }
     }
     only[n] = NULL;
-    DdLuaRead how = {.what = "scenario", .where = "", .only = only, .extra = k_extra,
-                     .source = r->source, .mistakes = r->mistakes};
+    DdLuaRead how = {.what = "scenario",
+                     .where = "",
+                     .only = only,
+                     .extra = k_extra,
+                     .source = r->source,
+                     .mistakes = r->mistakes};
     dd_lua_read_def(r->L, r->table, &how, dd_plan_fields, &out->def, NULL);
 
     int64_t ns;
@@ -146,7 +154,7 @@ static void read_instruction(const Reading* r, DdDeclared* out)
     lua_pop(r->L, 1);
 }
 
-// --- lists ----------------------------------------------------------------------------------------
+// lists
 
 static bool is_identifier(const char* name)
 {
@@ -211,8 +219,12 @@ static void read_slot(const Reading* r, const char* name, const char* where, DdD
     static const char* const k_extra[] = {"robot", NULL};
     DdSlotDef* slot = &out->slot[out->nslot++];
     snprintf(slot->name, sizeof slot->name, "%s", name);
-    DdLuaRead how = {.what = what, .where = where, .only = k_only, .extra = k_extra,
-                     .source = r->source, .mistakes = r->mistakes};
+    DdLuaRead how = {.what = what,
+                     .where = where,
+                     .only = k_only,
+                     .extra = k_extra,
+                     .source = r->source,
+                     .mistakes = r->mistakes};
     dd_lua_read_def(r->L, -1, &how, dd_slot_fields, slot, NULL);
 
     char inner[2 * DD_NAME_MAX];
@@ -243,7 +255,8 @@ static void read_agents(const Reading* r, DdDeclared* out)
         read_slot(r, "", "agent", out);
         lua_pop(r->L, 1);
     }
-    if (many && field(r, "scenario", "agents", LUA_TTABLE, "a table { NAME = { robot, observe, act } }")) {
+    if (many &&
+        field(r, "scenario", "agents", LUA_TTABLE, "a table { NAME = { robot, observe, act } }")) {
         int n, other;
         DdKey* keys = dd_lua_sorted_keys(r->L, -1, &n, &other);
         if (other > 0) {
@@ -279,8 +292,12 @@ static bool read_requirement(const Reading* r, const char* name, DdRequirementDe
     int before = r->mistakes->n;
     if (lua_type(r->L, -1) == LUA_TTABLE) {
         static const char* const k_only[] = {"must_occur", NULL};
-        DdLuaRead how = {.what = what, .where = where, .only = k_only, .npositional = 1,
-                         .source = r->source, .mistakes = r->mistakes};
+        DdLuaRead how = {.what = what,
+                         .where = where,
+                         .only = k_only,
+                         .npositional = 1,
+                         .source = r->source,
+                         .mistakes = r->mistakes};
         dd_lua_read_def(r->L, -1, &how, dd_requirement_fields, out, NULL);
         lua_rawgeti(r->L, -1, 1);
         copy_text(r, where, what, out->text);
@@ -325,8 +342,8 @@ static void read_report(const Reading* r, const char* owner, int* n, char (**out
     dd_lua_sorted_keys(r->L, -1, &keys, &other);
     lua_pop(r->L, 1);
     if (keys > 0) {
-        dd_mistake(r->mistakes, r->source, "report", "%s: report is a list of metrics without names",
-                   owner);
+        dd_mistake(r->mistakes, r->source, "report",
+                   "%s: report is a list of metrics without names", owner);
     }
     *out = calloc((size_t)count + 1, sizeof **out);
     DD_ASSERT(*out);
@@ -344,7 +361,7 @@ static void read_report(const Reading* r, const char* owner, int* n, char (**out
     lua_pop(r->L, 1);
 }
 
-// --- whole declarations ---------------------------------------------------------------------------
+// whole declarations
 
 void dd_declared_read(lua_State* L, int index, const DdSource* source, DdDeclared* out,
                       DdMistakes* mistakes)
@@ -365,8 +382,9 @@ void dd_declared_read(lua_State* L, int index, const DdSource* source, DdDeclare
         bool missing = dd_lua_raw_field(L, r.table, "build") == LUA_TNIL;
         lua_pop(L, 1);
         if (missing) {
-            dd_mistake(mistakes, source, "", "scenario: field 'build' is missing: a function(w, p) "
-                                             "that makes the world");
+            dd_mistake(mistakes, source, "",
+                       "scenario: field 'build' is missing: a function(w, p) "
+                       "that makes the world");
         }
     }
     if (field(&r, "scenario", "story", LUA_TFUNCTION, "a function(sim, p)")) {

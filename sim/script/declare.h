@@ -14,19 +14,19 @@ typedef struct DdDeclared {
     DdPlanDef def;
     char doc[DD_PATH_MAX];
     int nparam;
-    DdParam* param;        // (nparam) by name
+    DdParam* param; // (nparam) by name
     int nslot;
-    DdSlotDef* slot;       // (nslot) by name; robot "" = the only one
+    DdSlotDef* slot; // (nslot) by name; robot "" = the only one
     int nrequirement;
     DdRequirementDef* requirement; // (nrequirement) by name
     int nreport;
-    char (*report)[DD_NAME_MAX];   // (nreport) as given
-    bool fleet;            // agents, not agent
-    DdSource source;       // shown and text are borrowed
+    char (*report)[DD_NAME_MAX]; // (nreport) as given
+    bool fleet;                  // agents, not agent
+    DdSource source;             // shown and text are borrowed
 } DdDeclared;
 
-// The table at `index` was made by scenario { ... }. Every mistake is reported; what is right is read
-// all the same. Runs under dd_lua_call.
+// The table at `index` was made by scenario { ... }. Every mistake is reported; what is right is
+// read all the same. Runs under dd_lua_call.
 void dd_declared_read(lua_State* L, int index, const DdSource* source, DdDeclared* out,
                       DdMistakes* mistakes);
 // `score { measure, expect, report }`: requirements and report as above, measures into `plan`.

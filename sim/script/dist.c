@@ -9,7 +9,7 @@
 
 static const char k_dist_type[] = "drydock.distribution";
 
-// --- values ---------------------------------------------------------------------------------------
+// values
 
 bool dd_value_from_lua(lua_State* L, int index, DdValue* value)
 {
@@ -99,7 +99,7 @@ static void value_text(const DdValue* value, char* out, size_t size)
     }
 }
 
-// --- draws ----------------------------------------------------------------------------------------
+// draws
 
 DdValueType dd_dist_type(const DdDist* dist)
 {
@@ -230,7 +230,7 @@ json_t* dd_dist_json(const DdDist* dist)
     return j;
 }
 
-// --- Lua ------------------------------------------------------------------------------------------
+// Lua
 
 void dd_dist_push(lua_State* L, const DdDist* dist)
 {
@@ -304,8 +304,10 @@ static int api_choice(lua_State* L)
     for (int i = 0; i < dist.n; i++) {
         lua_rawgeti(L, 1, i + 1);
         if (!dd_value_from_lua(L, -1, &dist.v[i])) {
-            return luaL_error(L, "choice: value %d must be a number, a boolean or a short string, "
-                                 "got a %s", i + 1, luaL_typename(L, -1));
+            return luaL_error(L,
+                              "choice: value %d must be a number, a boolean or a short string, "
+                              "got a %s",
+                              i + 1, luaL_typename(L, -1));
         }
         if (dist.v[i].type != dist.v[0].type) {
             return luaL_error(L, "choice: value %d must be %s as the first is, got %s", i + 1,
@@ -467,8 +469,8 @@ static int dist_index(lua_State* L)
 void dd_dist_open(lua_State* L)
 {
     static const luaL_Reg k_meta[] = {
-        {"__mul", dist_mul},     {"__div", dist_div},     {"__add", dist_add},
-        {"__sub", dist_sub},     {"__unm", dist_unm},     {"__tostring", dist_tostring},
+        {"__mul", dist_mul},     {"__div", dist_div}, {"__add", dist_add},
+        {"__sub", dist_sub},     {"__unm", dist_unm}, {"__tostring", dist_tostring},
         {"__index", dist_index}, {NULL, NULL},
     };
     luaL_newmetatable(L, k_dist_type);

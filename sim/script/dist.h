@@ -31,7 +31,7 @@ typedef struct DdDist {
     double scale, shift; // uniform_int
     bool clipped;        // values outside lo..hi become lo or hi
     double lo, hi;
-    int n;               // constant (1), choice
+    int n; // constant (1), choice
     DdValue v[DD_CHOICES_MAX];
 } DdDist;
 
@@ -40,9 +40,9 @@ void dd_dist_push(lua_State* L, const DdDist* dist);
 const DdDist* dd_dist_test(lua_State* L, int index); // NULL when the value is no distribution
 
 DdValue dd_dist_draw(const DdDist* dist, DdStream* stream);
-DdValueType dd_dist_type(const DdDist* dist); // choices are all of one type
+DdValueType dd_dist_type(const DdDist* dist);                    // choices are all of one type
 bool dd_dist_supports(const DdDist* dist, const DdValue* value); // could it have been drawn?
-void dd_dist_text(const DdDist* dist, char* out, size_t size);    // "uniform(-3, 0)"
+void dd_dist_text(const DdDist* dist, char* out, size_t size);   // "uniform(-3, 0)"
 json_t* dd_dist_json(const DdDist* dist);
 
 // A number, boolean or string; false for anything else.

@@ -48,7 +48,8 @@ static bool find_shipped(const char* arg, const char* what, char path[DD_PATH_MA
         struct dirent** entry;
         dd_path_join(dir, root, group[i]->d_name);
         bool hidden = group[i]->d_name[0] == '.';
-        int m = hidden || found || !dd_dir_exists(dir) ? -1 : scandir(dir, &entry, NULL, compare_names);
+        int m =
+            hidden || found || !dd_dir_exists(dir) ? -1 : scandir(dir, &entry, NULL, compare_names);
         for (int k = 0; k < m; k++) {
             char full[DD_PATH_MAX];
             dd_path_join(full, dir, entry[k]->d_name);
@@ -129,9 +130,9 @@ json_t* dd_script_describe(DdScenario* scenario, DdError* err)
     json_t* j = json_object();
     json_object_set_new(j, "name", json_string(d->def.name));
     json_object_set_new(j, "doc", json_string(d->doc));
-    json_object_set_new(j, "instruction",
-                        json_pack("{s:s, s:s}", "en", d->def.instruction_en, "ko",
-                                  d->def.instruction_ko));
+    json_object_set_new(
+        j, "instruction",
+        json_pack("{s:s, s:s}", "en", d->def.instruction_en, "ko", d->def.instruction_ko));
     json_object_set_new(j, "duration_s", json_real(d->def.duration_s));
     json_object_set_new(j, "physics_hz", json_integer(d->def.physics_hz));
     json_object_set_new(j, "agent_hz", json_real(d->def.agent_hz));
@@ -164,8 +165,8 @@ json_t* dd_script_describe(DdScenario* scenario, DdError* err)
     return j;
 }
 
-DdRobotDesc* dd_script_robot(DdFiles* files, const char* name, const char* base_dir, const char* root,
-                             DdError* err)
+DdRobotDesc* dd_script_robot(DdFiles* files, const char* name, const char* base_dir,
+                             const char* root, DdError* err)
 {
     DdRobotCache cache = {.files = files, .budget = dd_lua_def().budget};
     snprintf(cache.base_dir, sizeof cache.base_dir, "%s", base_dir && *base_dir ? base_dir : ".");
@@ -175,7 +176,7 @@ DdRobotDesc* dd_script_robot(DdFiles* files, const char* name, const char* base_
     return desc;
 }
 
-// --- score --add ----------------------------------------------------------------------------------
+// score --add
 
 typedef struct ScoreReading {
     DdPlan* plan;
@@ -188,8 +189,9 @@ static int read_score(lua_State* L)
     ScoreReading* r = lua_touserdata(L, 2);
     const char* tag = dd_tag_of(L, 1, &r->source.line);
     if (!tag || strcmp(tag, "score") != 0) {
-        dd_mistake(&r->mistakes, &r->source, "", tag ? "this is a %s file: it returns %s { ... }"
-                                                     : "a file for --add ends with return score { ... }",
+        dd_mistake(&r->mistakes, &r->source, "",
+                   tag ? "this is a %s file: it returns %s { ... }"
+                       : "a file for --add ends with return score { ... }",
                    tag, tag);
         return 0;
     }
@@ -217,8 +219,8 @@ DdPlan* dd_script_score(const char* path, DdFiles* files, DdError* err)
     bool fine = host && dd_script_load(host, logical, path, path, err);
     if (fine) {
         const DdFile* file = dd_files_find(files, logical);
-        ScoreReading r = {.plan = plan, .source = {.shown = path,
-                                                   .text = file ? (const char*)file->data : NULL}};
+        ScoreReading r = {.plan = plan,
+                          .source = {.shown = path, .text = file ? (const char*)file->data : NULL}};
         lua_State* L = dd_lua_state(host);
         lua_pushcfunction(L, read_score);
         lua_insert(L, -2);

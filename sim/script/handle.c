@@ -47,7 +47,8 @@ static bool check_open(const LuaHandle* h, DdError* err)
 {
     return h->build->open || dd_fail(err, DD_ERROR_SCRIPT,
                                      "'%s' is a handle of build, which has returned; a story says "
-                                     "sim.NAME", h->ref);
+                                     "sim.NAME",
+                                     h->ref);
 }
 
 bool dd_handle_ref(lua_State* L, int index, char ref[DD_NAME_MAX], DdError* err)
@@ -138,7 +139,8 @@ static int push_frame_of(lua_State* L, const LuaHandle* h, const char* key, bool
     dd_lua_suggest(key, all, nall, near);
     const char* kind = dd_builder_kind(h->build, h->ref);
     dd_fail(&err, DD_ERROR_SCRIPT, "%s '%s': no frame named '%s'%s%s%s%s", kind ? kind : "thing",
-            h->ref, key, near, n > 0 ? " (frames: " : " (it has no frames)", list, n > 0 ? ")" : "");
+            h->ref, key, near, n > 0 ? " (frames: " : " (it has no frames)", list,
+            n > 0 ? ")" : "");
     return dd_lua_raise(L, &err);
 }
 
@@ -199,7 +201,8 @@ static int frame_index(lua_State* L)
 
 static int handle_newindex(lua_State* L)
 {
-    return luaL_error(L, "a thing or frame cannot be changed; its fields are given where it is made");
+    return luaL_error(L,
+                      "a thing or frame cannot be changed; its fields are given where it is made");
 }
 
 static int handle_tostring(lua_State* L)
@@ -237,8 +240,11 @@ static int handle_order(lua_State* L)
 static void open_type(lua_State* L, const char* type, const char* name, lua_CFunction index)
 {
     static const luaL_Reg k_meta[] = {
-        {"__newindex", handle_newindex}, {"__tostring", handle_tostring}, {"__eq", handle_eq},
-        {"__dd_order", handle_order},    {NULL, NULL},
+        {"__newindex", handle_newindex},
+        {"__tostring", handle_tostring},
+        {"__eq", handle_eq},
+        {"__dd_order", handle_order},
+        {NULL, NULL},
     };
     luaL_newmetatable(L, type);
     luaL_setfuncs(L, k_meta, 0);

@@ -10,10 +10,10 @@
 struct DdSim {
     DdFiles* files;
     DdScenario scenario;
-    DdEpisode* ep;         // NULL before the first reset
-    bool started;          // advance was called
+    DdEpisode* ep; // NULL before the first reset
+    bool started;  // advance was called
     DdError err;
-    char* result;          // of the episode, once it was finished
+    char* result; // of the episode, once it was finished
     DdObservation* observation;
 };
 
@@ -162,8 +162,8 @@ int dd_sim_slots(const DdSim* sim)
 static json_t* labels(const DdChannelDef* def)
 {
     static const char* const k_contact[DD_CONTACT_VALUES] = {
-        "geom1",    "geom2",   "position.x", "position.y", "position.z", "normal.x",
-        "normal.y", "normal.z", "force.x",   "force.y",    "force.z",    "depth"};
+        "geom1",    "geom2",    "position.x", "position.y", "position.z", "normal.x",
+        "normal.y", "normal.z", "force.x",    "force.y",    "force.z",    "depth"};
     json_t* list = json_array();
     char text[2 * DD_NAME_MAX + 8];
     int n;
@@ -215,7 +215,8 @@ char* dd_sim_spaces(const DdSim* sim, int slot)
     json_object_set_new(j, "robot", json_string(def->robot));
     json_object_set_new(j, "agent_hz", json_real(dd_episode_plan(sim->ep)->def.agent_hz));
     json_object_set_new(j, "observation", list);
-    json_object_set_new(j, "action", dd_action_space_to_json(dd_episode_action_space(sim->ep, slot)));
+    json_object_set_new(j, "action",
+                        dd_action_space_to_json(dd_episode_action_space(sim->ep, slot)));
     char* text = json_dumps(j, JSON_COMPACT);
     json_decref(j);
     return text;
@@ -274,7 +275,8 @@ int dd_sim_act(DdSim* sim, int slot, const double* action)
         return misused(sim, "there is no such slot, or no episode: reset first");
     }
     if (!sim->started || dd_episode_ended(sim->ep)) {
-        return misused(sim, sim->started ? "the episode has ended" : "advance to the first tick first");
+        return misused(sim,
+                       sim->started ? "the episode has ended" : "advance to the first tick first");
     }
     double copy[DD_ACTION_PARTS_MAX * DD_ACTION_DIM_MAX];
     memcpy(copy, action, (size_t)dd_episode_action_space(sim->ep, slot)->n * sizeof *copy);

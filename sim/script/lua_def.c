@@ -86,7 +86,7 @@ DdKey* dd_lua_sorted_keys(lua_State* L, int index, int* n, int* other)
     return keys;
 }
 
-// --- one value ------------------------------------------------------------------------------------
+// one value
 
 static const char* field_where(const Reader* r, const char* name, char out[2 * DD_NAME_MAX])
 {
@@ -263,8 +263,8 @@ static bool read_point(const Reader* r, const DdField* f, double out[3])
         char ref[DD_NAME_MAX];
         DdError err;
         dd_error_clear(&err);
-        bool fine = dd_handle_ref(r->L, -1, ref, &err) &&
-                    r->how->locate(r->how->user, ref, out, &err);
+        bool fine =
+            dd_handle_ref(r->L, -1, ref, &err) && r->how->locate(r->how->user, ref, out, &err);
         return fine || pass_on(r, f->name, &err);
     }
     double v[3] = {0, 0, 0};
@@ -354,7 +354,7 @@ static bool read_value(const Reader* r, const DdField* f, void* member)
     return true;
 }
 
-// --- the table ------------------------------------------------------------------------------------
+// the table
 
 static bool listed(const char* const* names, const char* name)
 {
@@ -416,8 +416,8 @@ static bool check_names(const Reader* r)
     return fine;
 }
 
-bool dd_lua_read_def(lua_State* L, int index, const DdLuaRead* how, const DdField* fields, void* def,
-                     bool* given)
+bool dd_lua_read_def(lua_State* L, int index, const DdLuaRead* how, const DdField* fields,
+                     void* def, bool* given)
 {
     Reader r = {L, lua_absindex(L, index), how, fields};
     luaL_checkstack(L, 12, NULL);
@@ -435,8 +435,8 @@ bool dd_lua_read_def(lua_State* L, int index, const DdLuaRead* how, const DdFiel
             lua_pop(L, 1);
             if (f->flags & DD_REQUIRED) {
                 dd_mistake(how->mistakes, how->source, how->where ? how->where : "",
-                           "%s: field '%s' is missing%s%s", how->what, f->name,
-                           f->doc ? ": " : "", f->doc ? f->doc : "");
+                           "%s: field '%s' is missing%s%s", how->what, f->name, f->doc ? ": " : "",
+                           f->doc ? f->doc : "");
                 fine = false;
             }
             continue;

@@ -20,11 +20,11 @@ typedef struct DdLuaRead {
     void* user;
 } DdLuaRead;
 
-// Sets the members the table at `index` has, without metamethods. Unknown names, wrong types, values
-// out of range and missing required fields are mistakes; true when there was none. `given` (may be
-// NULL) gets one flag per row of the table.
-bool dd_lua_read_def(lua_State* L, int index, const DdLuaRead* how, const DdField* fields, void* def,
-                     bool* given);
+// Sets the members the table at `index` has, without metamethods. Unknown names, wrong types,
+// values out of range and missing required fields are mistakes; true when there was none. `given`
+// (may be NULL) gets one flag per row of the table.
+bool dd_lua_read_def(lua_State* L, int index, const DdLuaRead* how, const DdField* fields,
+                     void* def, bool* given);
 
 // Sorted string keys of a table, as a block on the stack (a userdata). *other counts the keys that
 // are not names: numbers, booleans, text longer than a name.

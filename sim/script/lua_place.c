@@ -21,15 +21,20 @@ typedef struct PlaceArgs {
 #define ROW(m, kind, flags, unit, doc) DD_FIELD_ROW(PlaceArgs, m, kind, flags, unit, doc)
 const DdField dd_place_fields[] = {
     ROW(region, DD_FIELD_REF, DD_REQUIRED, "",
-        "A region, or a thing to stand on: inside a region it stands on its floor, else on its top."),
-    ROW(clear_of, DD_FIELD_NAMES, 0, "", "Regions (lanes, slots) to stay out of; things are kept clear of anyway."),
+        "A region, or a thing to stand on: inside a region it stands on its floor, else on its "
+        "top."),
+    ROW(clear_of, DD_FIELD_NAMES, 0, "",
+        "Regions (lanes, slots) to stay out of; things are kept clear of anyway."),
     ROW(clear, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m", "Distance kept; 0.05 by default."),
     ROW(facing, DD_FIELD_REF, 0, "", "Thing or frame that its x axis points to."),
     ROW(facing_tol, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad", "How far it may point aside."),
     ROW(visible_from, DD_FIELD_REF, 0, "", "Thing or frame with a free straight line to it."),
-    ROW(yaw, DD_FIELD_NUMBERS, 0, "rad", "Heading relative to the region: a number or {low, high}."),
-    ROW(margin, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m", "Kept free along the region's edge; 0 by default."),
-    ROW(height, DD_FIELD_NUMBER, 0, "m", "Of its underside above the region's floor; 0 by default."),
+    ROW(yaw, DD_FIELD_NUMBERS, 0, "rad",
+        "Heading relative to the region: a number or {low, high}."),
+    ROW(margin, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m",
+        "Kept free along the region's edge; 0 by default."),
+    ROW(height, DD_FIELD_NUMBER, 0, "m",
+        "Of its underside above the region's floor; 0 by default."),
     ROW(tries, DD_FIELD_INT, DD_POSITIVE, "", "Samples before it gives up; 400 by default."),
     DD_FIELD_ROWS_END,
 };
@@ -84,11 +89,14 @@ bool dd_place_at(lua_State* L, DdBuilder* b, const char* what, DdPose* pose, DdE
     }
     char got[128];
     dd_lua_value_text(L, -1, got, sizeof got);
-    return dd_fail(err, DD_ERROR_SCRIPT, "%s: at must be a thing, a frame, {x, y, z} or at(x, y, z, yaw), "
-                                         "got %s", what, got);
+    return dd_fail(err, DD_ERROR_SCRIPT,
+                   "%s: at must be a thing, a frame, {x, y, z} or at(x, y, z, yaw), "
+                   "got %s",
+                   what, got);
 }
 
-bool dd_place_top(DdBuilder* b, const char* ref, char frame[DD_NAME_MAX], DdPose* pose, DdError* err)
+bool dd_place_top(DdBuilder* b, const char* ref, char frame[DD_NAME_MAX], DdPose* pose,
+                  DdError* err)
 {
     snprintf(frame, DD_NAME_MAX, "%s", ref);
     if (!strchr(ref, '/')) {
@@ -118,13 +126,14 @@ bool dd_place_top(DdBuilder* b, const char* ref, char frame[DD_NAME_MAX], DdPose
 }
 
 // The region's plane: a region's floor, or the top of anything else.
-static bool read_region(DdBuilder* b, const char* ref, const char* what, DdPlaceDef* def, DdError* err)
+static bool read_region(DdBuilder* b, const char* ref, const char* what, DdPlaceDef* def,
+                        DdError* err)
 {
     double half[3];
     DdPose box;
     if (strchr(ref, '/') || !dd_compose_bounds(b->plan->compose, ref, &box, half)) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: place: region must be a thing, '%s' is none", what,
-                       ref);
+        return dd_fail(err, DD_ERROR_SCRIPT, "%s: place: region must be a thing, '%s' is none",
+                       what, ref);
     }
     bool region = strcmp(dd_builder_kind(b, ref), "region") == 0;
     double up[3] = {0, 0, region ? -half[2] : half[2]};
@@ -170,8 +179,9 @@ static bool solve(DdBuilder* b, const PlaceArgs* args, const char* what, const c
     for (int i = 0; i < 2; i++) {
         def.region_half[i] -= args->margin;
         if (def.region_half[i] < 0) {
-            return dd_fail(err, DD_ERROR_SCRIPT, "%s: a margin of %g m leaves nothing of region '%s'",
-                           begin, args->margin, args->region);
+            return dd_fail(err, DD_ERROR_SCRIPT,
+                           "%s: a margin of %g m leaves nothing of region '%s'", begin,
+                           args->margin, args->region);
         }
     }
     if (args->yaw.n > 2) {

@@ -71,7 +71,8 @@ static bool robot_pose(lua_State* L, DdBuilder* b, const DdRobotDesc* desc, cons
 static bool read_joints(lua_State* L, DdRobotDesc* desc, const char* what, DdError* err)
 {
     if (lua_type(L, -1) != LUA_TTABLE) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: joints must be a table { JOINT = position }", what);
+        return dd_fail(err, DD_ERROR_SCRIPT, "%s: joints must be a table { JOINT = position }",
+                       what);
     }
     int n, other;
     DdKey* keys = dd_lua_sorted_keys(L, -1, &n, &other);
@@ -85,9 +86,10 @@ static bool read_joints(lua_State* L, DdRobotDesc* desc, const char* what, DdErr
             at++;
         }
         if (!number || at == DD_NAMES_MAX) {
-            return dd_fail(err, DD_ERROR_SCRIPT, number ? "%s: joints: too many at '%s'"
-                                                        : "%s: joints: '%s' must be a number", what,
-                           keys[i]);
+            return dd_fail(err, DD_ERROR_SCRIPT,
+                           number ? "%s: joints: too many at '%s'"
+                                  : "%s: joints: '%s' must be a number",
+                           what, keys[i]);
         }
         if (at == desc->start_joints.n) {
             snprintf(desc->start_joints.v[at], DD_NAME_MAX, "%s", keys[i]);
@@ -149,7 +151,8 @@ int dd_world_robot(lua_State* L)
     DdSource source = dd_world_running(L, b, file);
     lua_rawgeti(L, 2, 1);
     if (lua_type(L, 3) != LUA_TSTRING) {
-        return luaL_error(L, "%s: the first entry names the robot: w:robot { \"amr_250\", ... }", what);
+        return luaL_error(L, "%s: the first entry names the robot: w:robot { \"amr_250\", ... }",
+                          what);
     }
     const char* spec = lua_tostring(L, 3);
 
@@ -159,8 +162,12 @@ int dd_world_robot(lua_State* L)
     memset(args, 0, sizeof *args);
     args->quat[0] = 1;
     DdMistakes mistakes = {0};
-    DdLuaRead how = {.what = what, .where = "", .extra = k_extra, .npositional = 1,
-                     .source = &source, .mistakes = &mistakes};
+    DdLuaRead how = {.what = what,
+                     .where = "",
+                     .extra = k_extra,
+                     .npositional = 1,
+                     .source = &source,
+                     .mistakes = &mistakes};
     // the file first: its defaults for fixed, free, lift_to_floor stand unless they are given
     dd_lua_raw_field(L, 2, "root");
     const char* root = lua_tostring(L, -1);

@@ -1,4 +1,5 @@
-// World: `w` as build sees it. One method per kind of thing, and measure, require, sensor, draw, ...
+// World: `w` as build sees it. One method per kind of thing, and measure, require, sensor, draw,
+// ...
 #include <string.h>
 
 #include "sim/script/api_rows.h"
@@ -52,13 +53,16 @@ typedef struct Drawing {
 } Drawing;
 
 // A drawn field of a named thing has the stream "NAME/FIELD".
-static bool draw_field(void* user, const char* field, const DdDist* dist, double* value, DdError* err)
+static bool draw_field(void* user, const char* field, const DdDist* dist, double* value,
+                       DdError* err)
 {
     Drawing* d = user;
     char stream[2 * DD_NAME_MAX];
     if (!d->name[0]) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s is drawn, so the thing needs a name: it names the "
-                                             "random stream", field);
+        return dd_fail(err, DD_ERROR_SCRIPT,
+                       "%s is drawn, so the thing needs a name: it names the "
+                       "random stream",
+                       field);
     }
     snprintf(stream, sizeof stream, "%.90s/%s", d->name, field);
     DdStream* s = dd_builder_stream(d->b, stream, err);
@@ -96,7 +100,7 @@ void dd_world_check_refs(lua_State* L, DdBuilder* b, const DdField* fields, cons
     }
 }
 
-// --- things ---------------------------------------------------------------------------------------
+// things
 
 // The field that [1] stands for: w:actor { "truck" }.
 static const DdField* positional_field(const DdThingKind* kind)
@@ -126,7 +130,8 @@ static void name_positional(lua_State* L, const DdThingKind* kind, const char* w
         if (first) {
             lua_pushstring(L, f->name);
             if (lua_rawget(L, 2) != LUA_TNIL) {
-                luaL_error(L, "%s: %s is given twice, by name and as the first entry", what, f->name);
+                luaL_error(L, "%s: %s is given twice, by name and as the first entry", what,
+                           f->name);
             }
             lua_pop(L, 1);
             lua_pushstring(L, f->name);
@@ -240,13 +245,19 @@ static int make_thing(lua_State* L)
     kind->init(def);
     Drawing drawing = {.b = b};
     dd_lua_raw_field(L, 2, "name");
-    snprintf(drawing.name, sizeof drawing.name, "%.90s", lua_tostring(L, -1) ? lua_tostring(L, -1) : "");
+    snprintf(drawing.name, sizeof drawing.name, "%.90s",
+             lua_tostring(L, -1) ? lua_tostring(L, -1) : "");
     lua_pop(L, 1);
 
     DdMistakes mistakes = {0};
-    DdLuaRead how = {.what = what, .where = "", .extra = kind->posed ? k_extra : NULL,
-                     .source = &source, .mistakes = &mistakes, .draw = draw_field,
-                     .locate = locate_drawing, .user = &drawing};
+    DdLuaRead how = {.what = what,
+                     .where = "",
+                     .extra = kind->posed ? k_extra : NULL,
+                     .source = &source,
+                     .mistakes = &mistakes,
+                     .draw = draw_field,
+                     .locate = locate_drawing,
+                     .user = &drawing};
     if (!dd_lua_read_def(L, 2, &how, kind->fields, def, NULL)) {
         return dd_lua_raise(L, &mistakes.first);
     }
@@ -261,7 +272,7 @@ static int make_thing(lua_State* L)
     return 1;
 }
 
-// --- the rest -------------------------------------------------------------------------------------
+// the rest
 
 // w:measure { NAME = measure, ... }
 static int api_measure(lua_State* L)
@@ -285,8 +296,8 @@ static int api_measure(lua_State* L)
         if (!made) {
             char got[128];
             dd_lua_value_text(L, -1, got, sizeof got);
-            dd_fail(&err, DD_ERROR_SCRIPT, "%s: must be a measure such as distance(a, b), got %s", what,
-                    got);
+            dd_fail(&err, DD_ERROR_SCRIPT, "%s: must be a measure such as distance(a, b), got %s",
+                    what, got);
             return dd_world_raise(L, &source, keys[i], &err);
         }
         DdMeasureDef def = *made;
@@ -315,7 +326,8 @@ static int api_require(lua_State* L)
         check = *made;
     } else if (measure && strcmp(measure->kind, "inside") == 0) {
         if (measure->half[0] + measure->half[1] + measure->half[2] > 0) {
-            return luaL_error(L, "w:require: inside(a, b) is about b's own box; half is for measures");
+            return luaL_error(L,
+                              "w:require: inside(a, b) is about b's own box; half is for measures");
         }
         snprintf(check.kind, sizeof check.kind, "inside");
         snprintf(check.a, sizeof check.a, "%s", measure->a);
@@ -323,8 +335,10 @@ static int api_require(lua_State* L)
     } else {
         char got[128];
         dd_lua_value_text(L, 2, got, sizeof got);
-        return luaL_error(L, "w:require takes clear(a, b, distance), near(a, b, distance), "
-                             "inside(a, b) or upright(a), got %s", got);
+        return luaL_error(L,
+                          "w:require takes clear(a, b, distance), near(a, b, distance), "
+                          "inside(a, b) or upright(a), got %s",
+                          got);
     }
     const char* text = luaL_optstring(L, 3, "");
     if (strlen(text) >= sizeof check.text) {
@@ -363,8 +377,12 @@ static int api_sensor(lua_State* L)
     lua_pop(L, 1);
     static const char* const k_extra[] = {"kind", "robot", NULL};
     DdMistakes mistakes = {0};
-    DdLuaRead how = {.what = what, .where = "", .extra = k_extra, .npositional = 1,
-                     .source = &source, .mistakes = &mistakes};
+    DdLuaRead how = {.what = what,
+                     .where = "",
+                     .extra = k_extra,
+                     .npositional = 1,
+                     .source = &source,
+                     .mistakes = &mistakes};
     if (!dd_lua_read_def(L, 2, &how, dd_sensor_fields, def, NULL)) {
         return dd_lua_raise(L, &mistakes.first);
     }
@@ -462,7 +480,7 @@ static int api_stack(lua_State* L)
     return 1;
 }
 
-// --- the metatable --------------------------------------------------------------------------------
+// the metatable
 
 // A method and a kind of one name: with a second table it is the method, w:stack(slots, options).
 static int method_or_kind(lua_State* L)
@@ -496,7 +514,8 @@ static int world_index(lua_State* L)
 
 void dd_builder_open(lua_State* L)
 {
-    static const luaL_Reg k_methods[] = {DD_API_WORLD(DD_API_REG){"robot", dd_world_robot}, {NULL, NULL}};
+    static const luaL_Reg k_methods[] = {DD_API_WORLD(DD_API_REG){"robot", dd_world_robot},
+                                         {NULL, NULL}};
     luaL_newmetatable(L, k_world_type);
     lua_newtable(L);
     for (const luaL_Reg* m = k_methods; m->name; m++) {

@@ -105,7 +105,8 @@ static int make_measure(lua_State* L)
         char got[128];
         dd_lua_value_text(L, arg, got, sizeof got);
         return luaL_error(L, "%s: takes %s%s, got %s behind them", kind->name,
-                          has_word(kind->reads, "b") ? "two things or frames" : "one thing or frame",
+                          has_word(kind->reads, "b") ? "two things or frames"
+                                                     : "one thing or frame",
                           nonly ? " and a table of options" : "", got);
     }
     lua_settop(L, 1);

@@ -7,7 +7,7 @@
 #include "sim/base/text.h"
 #include "sim/script/lua_def.h"
 
-// --- names ----------------------------------------------------------------------------------------
+// names
 
 // Names that grow as they are found: a list for "it offers a, b", and for the nearest.
 typedef struct Names {
@@ -45,7 +45,7 @@ static void offer(const Names* names, char* out, size_t size)
     }
 }
 
-// --- slots ----------------------------------------------------------------------------------------
+// slots
 
 static void check_robot(const DdPlan* plan, DdSlotDef* slot, const char* what, const char* where,
                         const DdSource* source, DdMistakes* mistakes)
@@ -65,7 +65,8 @@ static void check_robot(const DdPlan* plan, DdSlotDef* slot, const char* what, c
             dd_mistake(mistakes, source, inner, "%s: no robot named '%s'%s (robots: %s)", what,
                        slot->robot, near, list);
         } else {
-            dd_mistake(mistakes, source, where, "%s: field 'robot' is missing (robots: %s)", what, list);
+            dd_mistake(mistakes, source, where, "%s: field 'robot' is missing (robots: %s)", what,
+                       list);
         }
     }
     free(names.v);
@@ -112,8 +113,8 @@ static void check_observe(const DdPlan* plan, const DdSlotDef* slot, const char*
             char near[DD_NAME_MAX + 32], list[512];
             suggest(&all, name, near);
             offer(&own, list, sizeof list);
-            dd_mistake(mistakes, source, inner, "%s: no channel '%s' on robot '%s'%s it offers %s", what,
-                       name, slot->robot, near[0] ? near : ";", list);
+            dd_mistake(mistakes, source, inner, "%s: no channel '%s' on robot '%s'%s it offers %s",
+                       what, name, slot->robot, near[0] ? near : ";", list);
         }
     }
     snprintf(inner, sizeof inner, "%s.may_be_constant", where);
@@ -127,15 +128,16 @@ static void check_observe(const DdPlan* plan, const DdSlotDef* slot, const char*
         }
         if (!known) {
             dd_mistake(mistakes, source, inner,
-                       "%s: may_be_constant names '%s', which is no part of what it observes", what, name);
+                       "%s: may_be_constant names '%s', which is no part of what it observes", what,
+                       name);
         }
     }
     free(own.v);
     free(all.v);
 }
 
-static void check_act(const DdPlan* plan, const DdSlotDef* slot, const char* what, const char* where,
-                      const DdSource* source, DdMistakes* mistakes)
+static void check_act(const DdPlan* plan, const DdSlotDef* slot, const char* what,
+                      const char* where, const DdSource* source, DdMistakes* mistakes)
 {
     const DdRobotDesc* desc = dd_plan_robot(plan, slot->robot)->desc;
     Names names = {0};
@@ -149,15 +151,16 @@ static void check_act(const DdPlan* plan, const DdSlotDef* slot, const char* wha
             char near[DD_NAME_MAX + 32], list[512];
             suggest(&names, slot->act.v[i], near);
             offer(&names, list, sizeof list);
-            dd_mistake(mistakes, source, inner, "%s: no action space '%s' on robot '%s'%s it offers %s",
-                       what, slot->act.v[i], slot->robot, near[0] ? near : ";", list);
+            dd_mistake(mistakes, source, inner,
+                       "%s: no action space '%s' on robot '%s'%s it offers %s", what,
+                       slot->act.v[i], slot->robot, near[0] ? near : ";", list);
         }
     }
     free(names.v);
 }
 
-void dd_plan_check_slot(const DdPlan* plan, DdSlotDef* slot, const DdSource* source, const char* where,
-                        DdMistakes* mistakes)
+void dd_plan_check_slot(const DdPlan* plan, DdSlotDef* slot, const DdSource* source,
+                        const char* where, DdMistakes* mistakes)
 {
     char what[2 * DD_NAME_MAX];
     snprintf(what, sizeof what, slot->name[0] ? "agent '%s'" : "agent", slot->name);
@@ -169,7 +172,7 @@ void dd_plan_check_slot(const DdPlan* plan, DdSlotDef* slot, const DdSource* sou
     }
 }
 
-// --- requirements ---------------------------------------------------------------------------------
+// requirements
 
 typedef struct Signals {
     const DdPlan* plan;
@@ -205,7 +208,7 @@ static const DdSenseKind* sensor_kind(const char* name)
 static const char* automatic_unit(const DdPlan* plan, const char* name)
 {
     static const char* const k_auto[][2] = {
-        {"path_length", "path_length"}, {"energy", "energy"},       {"collisions", "collisions"},
+        {"path_length", "path_length"},  {"energy", "energy"},       {"collisions", "collisions"},
         {"contact_force", "peak_force"}, {"clearance", "clearance"},
     };
     for (int i = 0; i < plan->nslot; i++) {
@@ -288,7 +291,8 @@ static void gather(const DdPlan* plan, Signals* out)
         int n = 0;
         const DdTypeField* fields = kind ? dd_type_fields(kind->type, &n) : NULL;
         char channel[2 * DD_NAME_MAX];
-        snprintf(channel, sizeof channel, "%.90s%s%.90s", s->robot, s->robot[0] ? "." : "", s->name);
+        snprintf(channel, sizeof channel, "%.90s%s%.90s", s->robot, s->robot[0] ? "." : "",
+                 s->name);
         for (int f = 0; f < n; f++) {
             if (!fields[f].per_name) {
                 add_name(&out->names, kind->type == DD_TYPE_SCALAR ? "%s" : "%s.%s", channel,
@@ -298,8 +302,8 @@ static void gather(const DdPlan* plan, Signals* out)
     }
 }
 
-void dd_plan_check_requirement(const DdPlan* plan, const DdRequirementDef* req, const DdSource* source,
-                               DdMistakes* mistakes)
+void dd_plan_check_requirement(const DdPlan* plan, const DdRequirementDef* req,
+                               const DdSource* source, DdMistakes* mistakes)
 {
     Signals own;
     gather(plan, &own);

@@ -17,23 +17,24 @@ typedef struct Reading {
 } Reading;
 
 // Keys of a table field, sorted, on the stack above it; 0 when the field is not there.
-static DdKey* sub_table(lua_State* L, Reading* r, int table, const char* name, const char* form, int* n)
+static DdKey* sub_table(lua_State* L, Reading* r, int table, const char* name, const char* form,
+                        int* n)
 {
     *n = 0;
     if (dd_lua_raw_field(L, table, name) != LUA_TTABLE) {
         if (!lua_isnil(L, -1)) {
             char got[128];
             dd_lua_value_text(L, -1, got, sizeof got);
-            dd_mistake(r->mistakes, &r->source, name, "robot: %s must be a table %s, got %s", name, form,
-                       got);
+            dd_mistake(r->mistakes, &r->source, name, "robot: %s must be a table %s, got %s", name,
+                       form, got);
         }
         return NULL;
     }
     int other;
     DdKey* keys = dd_lua_sorted_keys(L, -1, n, &other);
     if (other > 0) {
-        dd_mistake(r->mistakes, &r->source, name, "robot: %s is a table %s, but %d %s no name", name,
-                   form, other, other == 1 ? "entry has" : "entries have");
+        dd_mistake(r->mistakes, &r->source, name, "robot: %s is a table %s, but %d %s no name",
+                   name, form, other, other == 1 ? "entry has" : "entries have");
     }
     return keys;
 }
@@ -49,22 +50,24 @@ static void read_start(lua_State* L, Reading* r, int table)
         if (lua_type(L, -1) != LUA_TNUMBER) {
             char got[128];
             dd_lua_value_text(L, -1, got, sizeof got);
-            dd_mistake(r->mistakes, &r->source, where, "robot: start: '%s' must be a number, got %s",
-                       keys[i], got);
+            dd_mistake(r->mistakes, &r->source, where,
+                       "robot: start: '%s' must be a number, got %s", keys[i], got);
         } else if (r->desc->start_joints.n < DD_NAMES_MAX) {
             int at = r->desc->start_joints.n++;
             snprintf(r->desc->start_joints.v[at], DD_NAME_MAX, "%s", keys[i]);
             r->desc->start_values.v[at] = lua_tonumber(L, -1);
             r->desc->start_values.n = at + 1;
         } else {
-            dd_mistake(r->mistakes, &r->source, where, "robot: start: at most %d joints", DD_NAMES_MAX);
+            dd_mistake(r->mistakes, &r->source, where, "robot: start: at most %d joints",
+                       DD_NAMES_MAX);
         }
         lua_pop(L, 1);
     }
     lua_settop(L, top);
 }
 
-// The entry on top of the stack is { "KIND", field = value, ... }; its kind, or NULL with a mistake.
+// The entry on top of the stack is { "KIND", field = value, ... }; its kind, or NULL with a
+// mistake.
 static const char* entry_kind(lua_State* L, Reading* r, const char* what, const char* where)
 {
     if (lua_type(L, -1) == LUA_TTABLE) {
@@ -75,8 +78,10 @@ static const char* entry_kind(lua_State* L, Reading* r, const char* what, const 
             return kind; // the table keeps it
         }
     }
-    dd_mistake(r->mistakes, &r->source, where, "%s: must be a table that begins with its kind: "
-                                               "{ \"KIND\", ... }", what);
+    dd_mistake(r->mistakes, &r->source, where,
+               "%s: must be a table that begins with its kind: "
+               "{ \"KIND\", ... }",
+               what);
     return NULL;
 }
 
@@ -89,8 +94,8 @@ static void no_kind(Reading* r, const char* what, const char* where, const char*
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
     }
-    dd_mistake(r->mistakes, &r->source, where, "%s: there is no %s '%s'%s (there are %s)", what, thing,
-               kind, near, list);
+    dd_mistake(r->mistakes, &r->source, where, "%s: there is no %s '%s'%s (there are %s)", what,
+               thing, kind, near, list);
 }
 
 static void read_space(lua_State* L, Reading* r, const char* name)
@@ -123,8 +128,12 @@ static void read_space(lua_State* L, Reading* r, const char* name)
     static const char* const k_extra[] = {"every", NULL};
     char begin[3 * DD_NAME_MAX];
     snprintf(begin, sizeof begin, "%s (%s)", what, kind->name);
-    DdLuaRead how = {.what = begin, .where = where, .extra = k_extra, .npositional = 1,
-                     .source = &r->source, .mistakes = r->mistakes};
+    DdLuaRead how = {.what = begin,
+                     .where = where,
+                     .extra = k_extra,
+                     .npositional = 1,
+                     .source = &r->source,
+                     .mistakes = r->mistakes};
     dd_lua_read_def(L, -1, &how, kind->fields, space->def, NULL);
     if (dd_lua_raw_field(L, -1, "every") != LUA_TNIL) {
         if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1 || lua_tointeger(L, -1) > 1000) {
@@ -176,8 +185,12 @@ static void read_sensor(lua_State* L, Reading* r, const char* name)
     snprintf(def->kind, sizeof def->kind, "%s", kind->name);
     char begin[3 * DD_NAME_MAX];
     snprintf(begin, sizeof begin, "%s (%s)", what, kind->name);
-    DdLuaRead how = {.what = begin, .where = where, .only = only, .npositional = 1,
-                     .source = &r->source, .mistakes = r->mistakes};
+    DdLuaRead how = {.what = begin,
+                     .where = where,
+                     .only = only,
+                     .npositional = 1,
+                     .source = &r->source,
+                     .mistakes = r->mistakes};
     if (dd_lua_read_def(L, -1, &how, dd_sensor_fields, def, NULL)) {
         json_array_append_new(r->desc->sensors, dd_fields_write_json(dd_sensor_fields, def));
     }
@@ -205,8 +218,9 @@ static void read_model(Reading* r, char model[DD_PATH_MAX])
     char path[DD_PATH_MAX], logical[DD_PATH_MAX];
     DdModelLimits limits = dd_model_limits();
     if (!model[0]) {
-        dd_mistake(r->mistakes, &r->source, "", "robot: field 'model' is missing: the MJCF or URDF file "
-                                                "beside robot.lua");
+        dd_mistake(r->mistakes, &r->source, "",
+                   "robot: field 'model' is missing: the MJCF or URDF file "
+                   "beside robot.lua");
         return;
     }
     if (dd_files_frozen(r->files)) {
@@ -231,14 +245,18 @@ static int read_robot(lua_State* L)
     Reading* r = lua_touserdata(L, 2);
     const char* tag = dd_tag_of(L, 1, &r->source.line);
     if (!tag || strcmp(tag, "robot") != 0) {
-        dd_mistake(r->mistakes, &r->source, "", tag ? "this is a %s file, not a robot: it returns %s { "
-                                                      "... }"
-                                                    : "a robot file ends with return robot { ... }",
+        dd_mistake(r->mistakes, &r->source, "",
+                   tag ? "this is a %s file, not a robot: it returns %s { "
+                         "... }"
+                       : "a robot file ends with return robot { ... }",
                    tag, tag);
         return 0;
     }
     luaL_checkstack(L, 24, NULL);
-    DdLuaRead how = {.what = "robot", .where = "", .extra = k_extra, .source = &r->source,
+    DdLuaRead how = {.what = "robot",
+                     .where = "",
+                     .extra = k_extra,
+                     .source = &r->source,
                      .mistakes = r->mistakes};
     dd_lua_read_def(L, 1, &how, dd_robot_desc_fields, r->desc, NULL);
     read_start(L, r, 1);
@@ -272,8 +290,12 @@ DdRobotDesc* dd_robot_file_read(DdFiles* files, const char* dir, const char* fil
     def.scope = "";
     def.print = log_print;
 
-    Reading r = {.files = files, .dir = dir, .prefix = prefix, .mistakes = mistakes,
-                 .source = {.shown = shown}, .desc = dd_robot_desc_create()};
+    Reading r = {.files = files,
+                 .dir = dir,
+                 .prefix = prefix,
+                 .mistakes = mistakes,
+                 .source = {.shown = shown},
+                 .desc = dd_robot_desc_create()};
     DdLua* host = dd_script_host(&def, &err);
     if (host && dd_script_load(host, logical, path, shown, &err)) {
         const DdFile* text = dd_files_find(files, logical);

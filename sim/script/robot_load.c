@@ -59,8 +59,8 @@ static DdRobotDesc* load_file(const DdRobotCache* cache, const char* dir, const 
     char shown[DD_PATH_MAX];
     DdMistakes mistakes = {0};
     dd_path_join(shown, dir, file);
-    DdRobotDesc* desc = dd_robot_file_read(cache->files, dir, file, prefix, shown, &cache->budget,
-                                           &mistakes);
+    DdRobotDesc* desc =
+        dd_robot_file_read(cache->files, dir, file, prefix, shown, &cache->budget, &mistakes);
     if (!desc && err) {
         *err = mistakes.first;
     }
@@ -81,7 +81,8 @@ static bool find_recorded(DdFiles* files, const char* prefix, const char* path,
             return true;
         }
     }
-    return dd_fail(err, DD_ERROR_CANNOT_CHECK, "the run holds no model '%s' below '%s'", base, prefix);
+    return dd_fail(err, DD_ERROR_CANNOT_CHECK, "the run holds no model '%s' below '%s'", base,
+                   prefix);
 }
 
 static DdRobotDesc* load_model(const DdRobotCache* cache, const char* path, const char* root,
@@ -102,7 +103,8 @@ static DdRobotDesc* load_model(const DdRobotCache* cache, const char* path, cons
     return fine ? dd_robot_describe(cache->files, logical, err) : NULL;
 }
 
-// "models/panda", numbered when another model of that name came first: no path of the machine in it.
+// "models/panda", numbered when another model of that name came first: no path of the machine in
+// it.
 static void model_prefix(const DdRobotCache* cache, const char* path, char out[DD_PATH_MAX])
 {
     char stem[DD_PATH_MAX];
@@ -206,7 +208,7 @@ void dd_robot_cache_clear(DdRobotCache* cache)
     cache->n = 0;
 }
 
-// --- frames ---------------------------------------------------------------------------------------
+// frames
 
 void dd_robot_frames_clear(DdRobotFrames* frames)
 {
@@ -239,15 +241,16 @@ static void read_frames(DdWorld* w, const char* robot, DdRobotFrames* frames)
         for (int i = 0; i < count; i++) {
             const char* name = m->names + (kind == 0 ? m->name_siteadr : m->name_bodyadr)[i];
             DdPose pose;
-            if (strncmp(name, robot, n) == 0 && name[n] == '/' && strlen(name + n + 1) < DD_NAME_MAX &&
-                dd_world_pose(w, name, &pose)) {
+            if (strncmp(name, robot, n) == 0 && name[n] == '/' &&
+                strlen(name + n + 1) < DD_NAME_MAX && dd_world_pose(w, name, &pose)) {
                 add_frame(frames, name + n + 1, &pose);
             }
         }
     }
 }
 
-bool dd_robot_frames_read(DdFiles* files, const DdRobotDesc* desc, DdRobotFrames* frames, DdError* err)
+bool dd_robot_frames_read(DdFiles* files, const DdRobotDesc* desc, DdRobotFrames* frames,
+                          DdError* err)
 {
     DdWorldDef def = dd_world_def();
     DdCompose* compose = dd_compose_create(&def, files, err);

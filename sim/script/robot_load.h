@@ -14,7 +14,7 @@ typedef struct DdRobotFrames {
 } DdRobotFrames;
 
 typedef struct DdRobotEntry {
-    char spec[DD_PATH_MAX];   // as the scenario wrote it
+    char spec[DD_PATH_MAX]; // as the scenario wrote it
     char root[DD_PATH_MAX];
     char prefix[DD_PATH_MAX]; // of its files in the store: "robots/amr_250"
     json_t* desc;             // the description, ready to be read back
@@ -22,10 +22,10 @@ typedef struct DdRobotEntry {
 } DdRobotEntry;
 
 typedef struct DdRobotCache {
-    DdFiles* files;            // borrowed
+    DdFiles* files;             // borrowed
     char base_dir[DD_PATH_MAX]; // relative paths begin here
-    char root[DD_PATH_MAX];    // --root; "" = the model's own folder
-    DdLuaBudget budget;        // of each robot.lua
+    char root[DD_PATH_MAX];     // --root; "" = the model's own folder
+    DdLuaBudget budget;         // of each robot.lua
     int n;
     DdRobotEntry** entry;
 } DdRobotCache;
@@ -33,15 +33,15 @@ typedef struct DdRobotCache {
 void dd_robot_cache_clear(DdRobotCache* cache);
 // `root` (NULL or "": the cache's) widens what a bare model may read. NULL on failure. The entry
 // stays until clear.
-DD_MUST_USE DdRobotEntry* dd_robot_cache_get(DdRobotCache* cache, const char* spec, const char* root,
-                                             DdError* err);
+DD_MUST_USE DdRobotEntry* dd_robot_cache_get(DdRobotCache* cache, const char* spec,
+                                             const char* root, DdError* err);
 // Compiles the robot alone and reads its frames at the start pose of `desc`.
-DD_MUST_USE bool dd_robot_frames_read(DdFiles* files, const DdRobotDesc* desc, DdRobotFrames* frames,
-                                      DdError* err);
+DD_MUST_USE bool dd_robot_frames_read(DdFiles* files, const DdRobotDesc* desc,
+                                      DdRobotFrames* frames, DdError* err);
 void dd_robot_frames_clear(DdRobotFrames* frames);
 
-// robot.lua: `dir` is its folder, `prefix` the folder's logical name. With mistakes->report set, all
-// of them are reported. NULL on failure; mistakes->first says why.
+// robot.lua: `dir` is its folder, `prefix` the folder's logical name. With mistakes->report set,
+// all of them are reported. NULL on failure; mistakes->first says why.
 DD_MUST_USE DdRobotDesc* dd_robot_file_read(DdFiles* files, const char* dir, const char* file,
                                             const char* prefix, const char* shown,
                                             const DdLuaBudget* budget, DdMistakes* mistakes);

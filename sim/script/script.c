@@ -1,5 +1,5 @@
-// Script: a scenario file as a DdScenario. Every build gets a fresh Lua state, so that nothing leaks
-// from one episode into the next; the state lives on to tell the episode's story.
+// Script: a scenario file as a DdScenario. Every build gets a fresh Lua state, so that nothing
+// leaks from one episode into the next; the state lives on to tell the episode's story.
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ DdScriptDef dd_script_def(void)
     return (DdScriptDef){.budget = dd_lua_def().budget};
 }
 
-// --- states ---------------------------------------------------------------------------------------
+// states
 
 int dd_script_open_api(lua_State* L)
 {
@@ -141,14 +141,15 @@ void dd_run_destroy(DdRun* run)
     free(run);
 }
 
-// --- opening --------------------------------------------------------------------------------------
+// opening
 
 // The recorded script: the file in the store that returns a scenario.
 static bool find_recorded(const DdFiles* files, char path[DD_PATH_MAX], DdError* err)
 {
     for (int i = 0; i < dd_files_count(files); i++) {
         const DdFile* f = dd_files_at(files, i);
-        const char* tag = strncmp(f->name, "scenario/", 9) == 0 ? dd_tag_guess((char*)f->data) : NULL;
+        const char* tag =
+            strncmp(f->name, "scenario/", 9) == 0 ? dd_tag_guess((char*)f->data) : NULL;
         if (tag && strcmp(tag, "scenario") == 0) {
             snprintf(path, DD_PATH_MAX, "%s", f->name);
             return true;
@@ -182,7 +183,8 @@ DdScript* dd_script_create(const DdScriptDef* def, DdError* err)
     }
     snprintf(script->shown, sizeof script->shown, "%s", script->path);
     dd_path_dir(script->dir, script->path);
-    snprintf(script->logical, sizeof script->logical, "scenario/%.1000s", dd_path_base(script->path));
+    snprintf(script->logical, sizeof script->logical, "scenario/%.1000s",
+             dd_path_base(script->path));
     script->robots.files = script->files;
     script->robots.budget = def->budget;
     snprintf(script->robots.base_dir, sizeof script->robots.base_dir, "%s", script->dir);
@@ -227,8 +229,10 @@ bool dd_script_declare(DdScript* script, DdMistakes* mistakes, DdError* err)
 {
     DdRun* run = script->spare;
     const DdFile* file = dd_files_find(script->files, script->logical);
-    Declaring d = {.run = run, .mistakes = mistakes,
-                   .source = {.shown = script->shown, .line = run->line,
+    Declaring d = {.run = run,
+                   .mistakes = mistakes,
+                   .source = {.shown = script->shown,
+                              .line = run->line,
                               .text = file ? (const char*)file->data : NULL}};
     lua_State* L = dd_lua_state(run->host);
     lua_pushcfunction(L, read_declared);
@@ -236,7 +240,7 @@ bool dd_script_declare(DdScript* script, DdMistakes* mistakes, DdError* err)
     return dd_lua_call(run->host, 1, 0, DD_LUA_LOAD, err) && mistakes->n == 0;
 }
 
-// --- params ---------------------------------------------------------------------------------------
+// params
 
 static const DdParam* find_param(const DdDeclared* d, const char* name)
 {
@@ -354,7 +358,7 @@ static void push_params(lua_State* L, const json_t* params)
     lua_setmetatable(L, -2);
 }
 
-// --- building -------------------------------------------------------------------------------------
+// building
 
 static int call_build(lua_State* L)
 {
@@ -443,7 +447,7 @@ DdPlan* dd_script_build(DdScript* script, uint64_t seed, const json_t* overrides
     return plan;
 }
 
-// --- the scenario's callbacks ---------------------------------------------------------------------
+// the scenario's callbacks
 
 static DdPlan* scenario_build(void* user, uint64_t seed, const json_t* overrides, DdError* err)
 {

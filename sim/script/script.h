@@ -4,17 +4,22 @@
 #include "sim/run/episode.h"
 
 typedef struct DdScriptDef {
-    const char* path;        // file or folder of the scenario; NULL: the store's own "scenario/..."
-                             // main file, for a script that was recorded
-    const char* root;        // --root DIR: foreign models may read below it; NULL = none
-    DdFiles* files;          // borrowed
+    const char* path; // file or folder of the scenario; NULL: the store's own "scenario/..."
+                      // main file, for a script that was recorded
+    const char* root; // --root DIR: foreign models may read below it; NULL = none
+    DdFiles* files;   // borrowed
     DdLuaBudget budget;
     // what the scenario prints: level, formatted text, file:line. NULL: to the log
     void (*print)(void* user, const char* level, const char* text, const char* file, int line);
     void* user;
 } DdScriptDef;
 
-typedef enum DdScriptWhat { DD_SCRIPT_SCENARIO, DD_SCRIPT_AGENT, DD_SCRIPT_MODEL, DD_SCRIPT_OTHER } DdScriptWhat;
+typedef enum DdScriptWhat {
+    DD_SCRIPT_SCENARIO,
+    DD_SCRIPT_AGENT,
+    DD_SCRIPT_MODEL,
+    DD_SCRIPT_OTHER
+} DdScriptWhat;
 
 DdScriptDef dd_script_def(void);
 // Loads and runs the file up to `return scenario {...}` and checks every field.
@@ -25,7 +30,8 @@ DdScriptWhat dd_script_what(const char* path, DdError* err);
 // and compiles (steps nothing).
 int dd_script_check(const DdScriptDef* def, void (*report)(void* user, const DdError* err),
                     void* user);
-// The folder's or file's scenario path, agent path: "scenarios/mobility/amr_dock" works as its file.
+// The folder's or file's scenario path, agent path: "scenarios/mobility/amr_dock" works as its
+// file.
 DD_MUST_USE bool dd_script_find(const char* arg, const char* what, char path[DD_PATH_MAX],
                                 DdError* err);
 // name, declared params with distributions, slots: {"name":..,"params":[..],"slots":[..],...}.
@@ -39,11 +45,11 @@ DD_MUST_USE DdPlan* dd_script_score(const char* path, DdFiles* files, DdError* e
 // One row per Lua call or field users see, from which docs/lua_api.md is checked and the editor
 // completion file is made.
 typedef struct DdApiRow {
-    const char* owner;  // "world", "sim", "scenario", "", ...
+    const char* owner; // "world", "sim", "scenario", "", ...
     const char* name;
     const char* signature; // "w:box { name, size, ... } -> Thing"
     const char* doc;
 } DdApiRow;
 const DdApiRow* dd_script_api(int* n);
-char* dd_script_luals(void);      // the ---@meta file; malloc'd
-char* dd_script_api_doc(void);    // docs/lua_api.md; malloc'd
+char* dd_script_luals(void);   // the ---@meta file; malloc'd
+char* dd_script_api_doc(void); // docs/lua_api.md; malloc'd

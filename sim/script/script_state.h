@@ -12,9 +12,9 @@ typedef struct DdScript DdScript;
 typedef struct DdRun {
     DdScript* script;
     DdLua* host;
-    int declared;  // registry reference of the scenario's table
-    int params;    // of the drawn params
-    int line;      // of the scenario { call
+    int declared; // registry reference of the scenario's table
+    int params;   // of the drawn params
+    int line;     // of the scenario { call
     DdBuilder builder;
     DdStory* story;
     DdEpisode* ep; // NULL until the story starts
@@ -22,19 +22,19 @@ typedef struct DdRun {
 } DdRun;
 
 struct DdScript {
-    char path[DD_PATH_MAX];    // the file, as it is opened
-    char shown[DD_PATH_MAX];   // as errors call it
+    char path[DD_PATH_MAX];  // the file, as it is opened
+    char shown[DD_PATH_MAX]; // as errors call it
     char dir[DD_PATH_MAX];
     char logical[DD_PATH_MAX]; // "scenario/scenario.lua"
     DdScriptDef def;
     DdFiles* files;
     DdDeclared declared;
     DdRobotCache robots;
-    DdRun* spare;   // loaded and not built yet
-    DdRun* pending; // built and not started yet
-    DdRun* runs;    // started
+    DdRun* spare;     // loaded and not built yet
+    DdRun* pending;   // built and not started yet
+    DdRun* runs;      // started
     DdLuaUsage usage; // of the run that was asked last
-    bool noted;     // an override outside its distribution was said once
+    bool noted;       // an override outside its distribution was said once
 };
 
 // A fresh state with the file loaded and its table kept. NULL on failure.

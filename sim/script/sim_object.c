@@ -13,7 +13,7 @@ static const char k_sim_type[] = "drydock.Sim";
 static const char k_thing_type[] = "drydock.StoryThing";
 static const char k_methods_key = 0;
 
-// --- stage operations -----------------------------------------------------------------------------
+// stage operations
 
 // Which place the argument `name` has in "fx fy fz duration_s", -1: none.
 static int arg_place(const DdStageKind* kind, const char* name)
@@ -49,8 +49,8 @@ static double check_value(lua_State* L, const DdStageKind* kind)
     if (lua_type(L, -1) != LUA_TNUMBER || !isfinite(lua_tonumber(L, -1))) {
         char got[128];
         dd_lua_value_text(L, -1, got, sizeof got);
-        luaL_error(L, "%s: takes %s%s, got %s", kind->name, kind->args[0] ? "numbers: " : "no number",
-                   kind->args, got);
+        luaL_error(L, "%s: takes %s%s, got %s", kind->name,
+                   kind->args[0] ? "numbers: " : "no number", kind->args, got);
     }
     return lua_tonumber(L, -1);
 }
@@ -96,7 +96,8 @@ static void read_args(lua_State* L, const DdStageKind* kind, int first, DdStageO
         }
     }
     if (n < kind->nargs) {
-        luaL_error(L, "%s: needs %d number(s) (%s), got %d", kind->name, kind->nargs, kind->args, n);
+        luaL_error(L, "%s: needs %d number(s) (%s), got %d", kind->name, kind->nargs, kind->args,
+                   n);
     }
 }
 
@@ -145,7 +146,7 @@ static int thing_operation(lua_State* L)
     return 0;
 }
 
-// --- methods --------------------------------------------------------------------------------------
+// methods
 
 static int api_wait(lua_State* L)
 {
@@ -248,7 +249,7 @@ static int api_thing(lua_State* L)
     return 1;
 }
 
-// --- metatables -----------------------------------------------------------------------------------
+// metatables
 
 static int sim_index(lua_State* L)
 {

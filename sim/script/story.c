@@ -14,11 +14,11 @@ enum { k_task_max = 256 };
 typedef struct Task {
     bool used;
     lua_State* co;
-    int ref;       // keeps the coroutine alive
-    int parent;    // that waits for this one; -1: the story itself
-    int place;     // 1, 2, ... in the parent's list
-    int wait;      // id it waits for, -1: none
-    int children;  // of parallel or race that have not returned
+    int ref;      // keeps the coroutine alive
+    int parent;   // that waits for this one; -1: the story itself
+    int place;    // 1, 2, ... in the parent's list
+    int wait;     // id it waits for, -1: none
+    int children; // of parallel or race that have not returned
     bool race;
     bool starting; // its children are being started
     int winner;    // place of the child that returned first, 0: none yet
@@ -64,14 +64,14 @@ DdEpisode* dd_story_episode(lua_State* L, const char* what)
     return s->ep;
 }
 
-// --- tasks ----------------------------------------------------------------------------------------
+// tasks
 
 static int new_task(DdStory* s, lua_State* co, int ref, int parent, int place)
 {
     for (int i = 0; i < k_task_max; i++) {
         if (!s->task[i].used) {
-            s->task[i] = (Task){.used = true, .co = co, .ref = ref, .parent = parent,
-                                .place = place, .wait = -1};
+            s->task[i] = (Task){
+                .used = true, .co = co, .ref = ref, .parent = parent, .place = place, .wait = -1};
             return i;
         }
     }
@@ -163,8 +163,9 @@ static bool run(DdStory* s, int t, int nargs, DdError* err)
             return true;
         }
         if (!done && task->children == 0) {
-            return dd_fail(err, DD_ERROR_SCRIPT, "story: a branch yielded without waiting; use "
-                                                 "sim:wait or sim:wait_until");
+            return dd_fail(err, DD_ERROR_SCRIPT,
+                           "story: a branch yielded without waiting; use "
+                           "sim:wait or sim:wait_until");
         }
         if (!done) {
             if (!start_children(s, t, err)) {
@@ -246,15 +247,17 @@ bool dd_story_resume(DdStory* s, int wait, DdError* err)
     return true; // a branch that lost its race
 }
 
-// --- calls ----------------------------------------------------------------------------------------
+// calls
 
 // The task that is running on L; raises when L is no branch of the story.
 static Task* check_task(lua_State* L, const char* what)
 {
     DdStory* s = story_of(L);
     if (!s || s->running < 0 || s->task[s->running].co != L) {
-        luaL_error(L, "%s: can be called by a story and by the functions of its parallel and race, "
-                      "nowhere else", what);
+        luaL_error(L,
+                   "%s: can be called by a story and by the functions of its parallel and race, "
+                   "nowhere else",
+                   what);
     }
     return &s->task[s->running];
 }
@@ -265,7 +268,8 @@ int dd_story_wait(lua_State* L, int first)
     Task* task = check_task(L, "wait");
     DdStory* s = story_of(L);
     double seconds = luaL_checknumber(L, first);
-    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, first, "must be a time in seconds, not negative");
+    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, first,
+                  "must be a time in seconds, not negative");
     int hz = dd_episode_plan(s->ep)->def.physics_hz;
     int64_t steps = dd_steps_of(seconds, hz);
     task->wait = dd_episode_wait_step(s->ep, dd_episode_step(s->ep) + (steps > 0 ? steps : 1));
@@ -284,7 +288,8 @@ static double option(lua_State* L, int index, const char* name, double value)
         if (!number || !(value >= 0)) {
             char got[128];
             dd_lua_value_text(L, -1, got, sizeof got);
-            luaL_error(L, "wait_until: %s must be a time in seconds, not negative, got %s", name, got);
+            luaL_error(L, "wait_until: %s must be a time in seconds, not negative, got %s", name,
+                       got);
         }
     }
     lua_pop(L, 1);

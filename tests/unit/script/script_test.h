@@ -27,7 +27,8 @@ static const char k_cart_xml[] =
     "<body name='right' pos='0 -.17 0'><joint name='right' axis='0 1 0'/>"
     "<geom name='right' type='cylinder' size='.1 .02' euler='90 0 0' mass='.5'/></body>"
     "</body></worldbody>"
-    "<actuator><velocity name='left' joint='left' kv='5'/><velocity name='right' joint='right' kv='5'/>"
+    "<actuator><velocity name='left' joint='left' kv='5'/><velocity name='right' joint='right' "
+    "kv='5'/>"
     "</actuator></mujoco>";
 
 static void write_text(const char* name, const char* text)

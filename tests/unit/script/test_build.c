@@ -92,11 +92,13 @@ static void test_nothing_leaks_between_builds(void** state)
 {
     (void)state;
     Opened o;
-    DdPlan* a = build_text(&o, "local n = 0\n"
-                               "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
-                               "  n = n + 1\n"
-                               "  w:box { name = 'box' .. n }\n"
-                               "end }\n", 1, NULL);
+    DdPlan* a = build_text(&o,
+                           "local n = 0\n"
+                           "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
+                           "  n = n + 1\n"
+                           "  w:box { name = 'box' .. n }\n"
+                           "end }\n",
+                           1, NULL);
     DdPlan* b = build_opened(&o, 1, NULL);
     assert_true(dd_compose_has(a->compose, "box1"));
     assert_true(dd_compose_has(b->compose, "box1"));
@@ -173,12 +175,13 @@ static void test_describe_lists_params_and_slots(void** state)
     open_text(&o, k_params);
     json_t* j = dd_script_describe(&o.scenario, &o.err);
     json_t* params = json_object_get(j, "params");
-    const char* texts[] = {"uniform_int(1, 3) * 0.01", "uniform(0, 1)", "choice { true, false }", "\"word\"",
-                           "normal(0, 0.03):clip(-0.08, 0.08)"};
+    const char* texts[] = {"uniform_int(1, 3) * 0.01", "uniform(0, 1)", "choice { true, false }",
+                           "\"word\"", "normal(0, 0.03):clip(-0.08, 0.08)"};
     assert_int_equal(json_array_size(params), 5);
     for (size_t i = 0; i < 5; i++) {
         assert_string_equal(
-            json_string_value(json_object_get(json_array_get(params, i), "distribution")), texts[i]);
+            json_string_value(json_object_get(json_array_get(params, i), "distribution")),
+            texts[i]);
     }
     json_decref(j);
     close_opened(&o);
@@ -209,12 +212,16 @@ static void test_poses_by_frames(void** state)
         "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
         "  local f = w:frame { name = 'f', pos = { 1, 2, 0 }, yaw = 90 * deg }\n"
         "  local cart = w:robot { 'cart.xml', name = 'cart', at = f, shift = { 1, 0, 0 } }\n"
-        "  local load = w:box { name = 'load', size = { 0.2, 0.2, 0.2 }, on = cart.deck, shift = { 0.1, 0, 0 } }\n"
+        "  local load = w:box { name = 'load', size = { 0.2, 0.2, 0.2 }, on = cart.deck, shift = { "
+        "0.1, 0, 0 } }\n"
         "  w:box { name = 'upper', size = { 0.2, 0.2, 0.2 }, on = load }\n"
-        "  w:box { name = 'aside', size = { 0.2, 0.2, 0.2 }, at = at(5, 0, 1, 0), pos = { 0, 1, 0 } }\n"
+        "  w:box { name = 'aside', size = { 0.2, 0.2, 0.2 }, at = at(5, 0, 1, 0), pos = { 0, 1, 0 "
+        "} }\n"
         "  assert(w:pose(load).x == load.pos.x)\n"
-        "  assert(math.abs(cart.yaw - 90 * deg) < 1e-9 and cart.kind == 'robot' and load.frame.top.thing == load)\n"
-        "end }\n", 1, NULL);
+        "  assert(math.abs(cart.yaw - 90 * deg) < 1e-9 and cart.kind == 'robot' and "
+        "load.frame.top.thing == load)\n"
+        "end }\n",
+        1, NULL);
     assert_non_null(plan);
     DdPose pose = dd_robot_placement_pose(&plan->robot[0].placement);
     near3(pose.pos, 1, 3, 0);
@@ -233,21 +240,24 @@ static void test_poses_by_frames(void** state)
 static void test_frames_follow_the_start_pose(void** state)
 {
     (void)state;
-    write_text("lift.xml",
-               "<mujoco model='lift'><worldbody><body name='base'>"
-               "<geom name='g' type='box' size='.1 .1 .1' pos='0 0 .1' mass='1'/>"
-               "<body name='top' pos='0 0 .2'><joint name='lift' type='slide' axis='0 0 1' range='0 1'/>"
-               "<geom name='plate' type='box' size='.1 .1 .01' mass='1'/><site name='deck' pos='0 0 .01'/>"
-               "</body></body></worldbody></mujoco>");
+    write_text(
+        "lift.xml",
+        "<mujoco model='lift'><worldbody><body name='base'>"
+        "<geom name='g' type='box' size='.1 .1 .1' pos='0 0 .1' mass='1'/>"
+        "<body name='top' pos='0 0 .2'><joint name='lift' type='slide' axis='0 0 1' range='0 1'/>"
+        "<geom name='plate' type='box' size='.1 .1 .01' mass='1'/><site name='deck' pos='0 0 .01'/>"
+        "</body></body></worldbody></mujoco>");
     Opened o;
-    DdPlan* plan = build_text(
-        &o,
-        "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
-        "  local a = w:robot { 'lift.xml', name = 'a', joints = { lift = 0.25 } }\n"
-        "  local b = w:robot { 'lift.xml', name = 'b', pos = { 1, 0, 0 }, joints = { lift = 0.75 } }\n"
-        "  w:box { name = 'on_a', size = { 0.1, 0.1, 0.1 }, on = a.deck }\n"
-        "  w:box { name = 'on_b', size = { 0.1, 0.1, 0.1 }, on = b.deck }\n"
-        "end }\n", 1, NULL);
+    DdPlan* plan =
+        build_text(&o,
+                   "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
+                   "  local a = w:robot { 'lift.xml', name = 'a', joints = { lift = 0.25 } }\n"
+                   "  local b = w:robot { 'lift.xml', name = 'b', pos = { 1, 0, 0 }, joints = { "
+                   "lift = 0.75 } }\n"
+                   "  w:box { name = 'on_a', size = { 0.1, 0.1, 0.1 }, on = a.deck }\n"
+                   "  w:box { name = 'on_b', size = { 0.1, 0.1, 0.1 }, on = b.deck }\n"
+                   "end }\n",
+                   1, NULL);
     assert_non_null(plan);
     DdPose pose;
     pose_of(plan, "on_a", &pose);
@@ -262,14 +272,16 @@ static void test_placement_keeps_its_constraints(void** state)
 {
     (void)state;
     Opened o;
-    open_text(&o, "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
-                  "  local r = w:region { name = 'r', pos = { 5, 0, 0 }, size = { 4, 2 } }\n"
-                  "  local a = w:box { name = 'a', size = { 0.5, 0.5, 0.5 }, pos = { 5, 0, 0.25 } }\n"
-                  "  local goal = w:frame { name = 'goal', pos = { 20, 0, 0 } }\n"
-                  "  w:box { name = 'b', size = { 0.4, 0.2, 0.2 }, place = { region = r, clear_of = { a },\n"
-                  "          clear = 0.2, facing = goal, facing_tol = 5 * deg } }\n"
-                  "  w:robot { 'cart.xml', name = 'cart', place = { region = r, yaw = { -0.1, 0.1 } } }\n"
-                  "end }\n");
+    open_text(
+        &o,
+        "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
+        "  local r = w:region { name = 'r', pos = { 5, 0, 0 }, size = { 4, 2 } }\n"
+        "  local a = w:box { name = 'a', size = { 0.5, 0.5, 0.5 }, pos = { 5, 0, 0.25 } }\n"
+        "  local goal = w:frame { name = 'goal', pos = { 20, 0, 0 } }\n"
+        "  w:box { name = 'b', size = { 0.4, 0.2, 0.2 }, place = { region = r, clear_of = { a },\n"
+        "          clear = 0.2, facing = goal, facing_tol = 5 * deg } }\n"
+        "  w:robot { 'cart.xml', name = 'cart', place = { region = r, yaw = { -0.1, 0.1 } } }\n"
+        "end }\n");
     assert_true(o.open);
     for (uint64_t seed = 0; seed < 20; seed++) {
         DdPlan* plan = build_opened(&o, seed, NULL);
@@ -295,30 +307,37 @@ static const char k_port[] =
     "local yard = require 'lib.yard'\n"
     "return scenario {\n"
     "  name = 'agv_container_transfer', duration_s = 300, physics_hz = 500, agent_hz = 10,\n"
-    "  instruction = { en = 'Take container C1 to slot B2; give way.', ko = '컨테이너 C1을 B2로 옮기고 양보하시오.' },\n"
+    "  instruction = { en = 'Take container C1 to slot B2; give way.', ko = '컨테이너 C1을 B2로 "
+    "옮기고 양보하시오.' },\n"
     "  params = { load = uniform(4, 26) * t, offset = normal(0, 30 * mm):clip(-80 * mm, 80 * mm),\n"
-    "             truck_at = uniform(5, 25), truck_v = uniform(4, 8), wet = choice { false, true } },\n"
+    "             truck_at = uniform(5, 25), truck_v = uniform(4, 8), wet = choice { false, true } "
+    "},\n"
     "  build = function(w, p)\n"
     "    local y = yard.block(w, { lanes = 4, slots = 6, friction = p.wet and 0.45 or 0.8 })\n"
     "    local agv = w:robot { 'agv_container', name = 'agv', at = y.lane[1].start }\n"
-    "    local c1 = w:container { name = 'C1', length_ft = 40, mass = p.load, on = agv.deck, shift = { p.offset, 0, 0 } }\n"
+    "    local c1 = w:container { name = 'C1', length_ft = 40, mass = p.load, on = agv.deck, shift "
+    "= { p.offset, 0, 0 } }\n"
     "    local truck = w:actor { 'truck', name = 'truck', path = y.crossing, speed = p.truck_v }\n"
     "    w:stack(y.slot, { count = uniform_int(4, 10), clear_of = { 'B2' } })\n"
     "    w:require(clear(truck, agv, 5), 'truck starts clear of the AGV')\n"
     "    w:measure {\n"
-    "      slot_err = distance(c1.frame.bottom, y.slot.B2), gap = clearance(agv, truck, { within = 20 }),\n"
+    "      slot_err = distance(c1.frame.bottom, y.slot.B2), gap = clearance(agv, truck, { within = "
+    "20 }),\n"
     "      speed = speed(agv), tilt = tilt(c1), hit = peak_force(agv, truck) }\n"
     "  end,\n"
-    "  agent = { robot = 'agv', observe = { 'odom', 'deck' }, act = { 'steer_drive', 'deck_lock' } },\n"
+    "  agent = { robot = 'agv', observe = { 'odom', 'deck' }, act = { 'steer_drive', 'deck_lock' } "
+    "},\n"
     "  story = function(sim, p)\n"
     "    parallel {\n"
     "      function() sim:wait(p.truck_at) sim.truck:go() end,\n"
     "      function() if p.wet then sim:wait(20) sim:set_friction('ramp', 0.3) end end,\n"
-    "      function() sim:wait_until('slot_err <= 0.05 m and speed <= 0.01 m/s', { hold_s = 2 }) sim:done 'placed' end,\n"
+    "      function() sim:wait_until('slot_err <= 0.05 m and speed <= 0.01 m/s', { hold_s = 2 }) "
+    "sim:done 'placed' end,\n"
     "    }\n"
     "  end,\n"
     "  expect = {\n"
-    "    placed = 'F[0,300] G[0,2] slot_err <= 0.05 m', gave_way = 'G (gap >= 1.0 m or speed <= 0.1 m/s)',\n"
+    "    placed = 'F[0,300] G[0,2] slot_err <= 0.05 m', gave_way = 'G (gap >= 1.0 m or speed <= "
+    "0.1 m/s)',\n"
     "    upright = 'G tilt <= 3 deg', no_hit = 'G hit <= 1 N' },\n"
     "  report = { 'time_to_success', 'path_length', 'energy', 'min(gap)', 'max(speed)' },\n"
     "}\n";
@@ -371,9 +390,11 @@ static void test_the_library_builds(void** state)
         "  w:ground {}\n"
         "  local hall = room.walls(w, { size = { 8, 6 }, gaps = { south = { 1, 1.2 } } })\n"
         "  w:box { name = 'b', size = { 0.3, 0.3, 0.3 }, place = { region = hall.region } }\n"
-        "end, story = function(sim) parallel { story.after(1, function() end) } end }\n", 5, NULL);
+        "end, story = function(sim) parallel { story.after(1, function() end) } end }\n",
+        5, NULL);
     assert_non_null(plan);
-    assert_true(dd_compose_has(plan->compose, "room_south1") && dd_compose_has(plan->compose, "room_south2"));
+    assert_true(dd_compose_has(plan->compose, "room_south1") &&
+                dd_compose_has(plan->compose, "room_south2"));
     dd_plan_destroy(plan);
     close_opened(&o);
 }
@@ -392,7 +413,8 @@ static void test_a_rack_holds_a_container(void** state)
         "  local path = yard.crossing_from(y, 2, 7)\n"
         "  assert(path[1][1] == 24 and path[1][2] == 3 and path[2][2] > 10)\n"
         "  w:container { name = 'C1', on = y.slot.B1 }\n"
-        "end }\n", 5, NULL);
+        "end }\n",
+        5, NULL);
     assert_non_null(plan);
     // it rests on all four brackets
     DdPose box, bracket;
@@ -417,7 +439,8 @@ static void test_options_of_measures(void** state)
         "  w:measure { one = clearance(a, { within = 2, exclude = { b } }),\n"
         "              two = clearance(a, nil, { within = 2, exclude = { 'b' } }),\n"
         "              three = clearance(a, b, { within = 2 }), four = clearance(a, nil) }\n"
-        "end }\n", 5, NULL);
+        "end }\n",
+        5, NULL);
     assert_non_null(plan);
     assert_int_equal(plan->nmeasure, 4);
     for (int i = 0; i < 4; i++) {
@@ -445,10 +468,12 @@ static void test_a_fleet_has_slots_by_name(void** state)
         "  w:measure { gap = clearance(a, b) }\n"
         "end,\n"
         "agents = { second = { robot = 'b', observe = 'odom', act = 'drive' },\n"
-        "           first = { robot = 'a', observe = { 'odom', 'ahead', 'gap', 'b.odom' }, act = { 'drive' },\n"
+        "           first = { robot = 'a', observe = { 'odom', 'ahead', 'gap', 'b.odom' }, act = { "
+        "'drive' },\n"
         "                     reject = true } },\n"
         "expect = { apart = 'G gap >= 0.1 m', calm = 'G a.odom.twist.linear.x <= 2 m/s',\n"
-        "           still = 'G a.joints.velocity.left_wheel <= 50 rad/s' } }\n", 1, NULL);
+        "           still = 'G a.joints.velocity.left_wheel <= 50 rad/s' } }\n",
+        1, NULL);
     assert_non_null(plan);
     assert_int_equal(plan->nslot, 2);
     assert_string_equal(plan->slot[0].name, "first");
@@ -464,15 +489,16 @@ static void test_drawn_fields_and_streams(void** state)
 {
     (void)state;
     Opened o;
-    DdPlan* plan = build_text(
-        &o,
-        "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
-        "  local a = w:box { name = 'a', friction = uniform(0.2, 0.4) }\n"
-        "  local x, y = w:draw('n', uniform(0, 1)), w:draw('n', uniform(0, 1))\n"
-        "  assert(x ~= y and w:draw('m', choice { true }) == true)\n"
-        "  local s = stream 'own'\n"
-        "  w:box { name = 'b', pos = { 3 + x, s:uniform(0, 1), 0 } }\n"
-        "end }\n", 6, NULL);
+    DdPlan* plan =
+        build_text(&o,
+                   "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
+                   "  local a = w:box { name = 'a', friction = uniform(0.2, 0.4) }\n"
+                   "  local x, y = w:draw('n', uniform(0, 1)), w:draw('n', uniform(0, 1))\n"
+                   "  assert(x ~= y and w:draw('m', choice { true }) == true)\n"
+                   "  local s = stream 'own'\n"
+                   "  w:box { name = 'b', pos = { 3 + x, s:uniform(0, 1), 0 } }\n"
+                   "end }\n",
+                   6, NULL);
     assert_non_null(plan);
     json_t* ops = dd_compose_ops(plan->compose);
     double friction = json_number_value(json_object_get(json_array_get(ops, 1), "friction"));

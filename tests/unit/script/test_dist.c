@@ -29,7 +29,6 @@ static const Case k_cases[] = {
     {"constant(5)", "5", 5, 5, 5},
 };
 
-
 static int keep_dist(lua_State* L)
 {
     const DdDist* dist = dd_dist_test(L, 1);
@@ -100,9 +99,9 @@ static void test_support(void** state)
         double value;
         bool inside;
     } k_values[] = {
-        {"uniform(0, 1)", 0.5, true},       {"uniform(0, 1)", 1.5, false},
+        {"uniform(0, 1)", 0.5, true},           {"uniform(0, 1)", 1.5, false},
         {"uniform_int(1, 4) * cm", 0.03, true}, {"uniform_int(1, 4) * cm", 0.035, false},
-        {"uniform_int(1, 4)", 5, false},    {"normal(0, 1)", 100, true},
+        {"uniform_int(1, 4)", 5, false},        {"normal(0, 1)", 100, true},
         {"normal(0, 1):clip(-1, 1)", 2, false}, {"choice { 1, 2 }", 2, true},
         {"choice { 1, 2 }", 3, false},
     };

@@ -4,13 +4,15 @@
 #include "sim/base/files.h"
 
 static const char k_robot[] =
-    "return robot { name = 'cart', doc = 'A cart.', model = 'model.xml', half = { 0.2, 0.2, 0.1 },\n"
+    "return robot { name = 'cart', doc = 'A cart.', model = 'model.xml', half = { 0.2, 0.2, 0.1 "
+    "},\n"
     "  centre = { 0, 0, 0.1 }, start = { left = 0.5 },\n"
     "  spaces = {\n"
     "    wheels = { 'joint_velocity', joints = { 'left', 'right' }, every = 2 },\n"
     "  },\n"
     "  sensors = {\n"
-    "    odom = { 'odom', rate_hz = 25, joints = { 'left', 'right' }, wheel_radius = 0.1, track = 0.34 },\n"
+    "    odom = { 'odom', rate_hz = 25, joints = { 'left', 'right' }, wheel_radius = 0.1, track = "
+    "0.34 },\n"
     "    joints = { 'joints', noise = 0.01 },\n"
     "  },\n"
     "}\n";
@@ -68,14 +70,18 @@ static void expect_robot_error(const char* text, const char* expected)
 static void test_mistakes_in_robot_files(void** state)
 {
     (void)state;
-    expect_robot_error("return 3\n", "././cart/robot.lua: a robot file ends with return robot { ... }");
-    expect_robot_error("return scenario { }\n",
-                       "././cart/robot.lua:1: this is a scenario file, not a robot: it returns scenario { ... }");
-    expect_robot_error("return robot { name = 'cart' }\n",
-                       "././cart/robot.lua:1: robot: field 'model' is missing: the MJCF or URDF file beside "
-                       "robot.lua");
-    expect_robot_error("return robot { name = 'cart', model = 'model.xml',\n  spcaes = {} }\n",
-                       "././cart/robot.lua:2: robot: no field named 'spcaes', did you mean 'spaces'?");
+    expect_robot_error("return 3\n",
+                       "././cart/robot.lua: a robot file ends with return robot { ... }");
+    expect_robot_error(
+        "return scenario { }\n",
+        "././cart/robot.lua:1: this is a scenario file, not a robot: it returns scenario { ... }");
+    expect_robot_error(
+        "return robot { name = 'cart' }\n",
+        "././cart/robot.lua:1: robot: field 'model' is missing: the MJCF or URDF file beside "
+        "robot.lua");
+    expect_robot_error(
+        "return robot { name = 'cart', model = 'model.xml',\n  spcaes = {} }\n",
+        "././cart/robot.lua:2: robot: no field named 'spcaes', did you mean 'spaces'?");
 }
 
 static void test_mistakes_deep_in_robot_files(void** state)
@@ -83,15 +89,20 @@ static void test_mistakes_deep_in_robot_files(void** state)
     (void)state;
     DdError err;
     assert_null(read_robot("return robot { name = 'cart', model = 'model.xml', spaces = {\n"
-                           "  drive = { 'joint_velocty' } } }\n", &err));
-    assert_non_null(strstr(err.text, "robot.lua:2: space 'drive': there is no controller 'joint_velocty', did you "
-                                     "mean 'joint_velocity'? (there are "));
+                           "  drive = { 'joint_velocty' } } }\n",
+                           &err));
+    assert_non_null(strstr(
+        err.text, "robot.lua:2: space 'drive': there is no controller 'joint_velocty', did you "
+                  "mean 'joint_velocity'? (there are "));
     assert_null(read_robot("return robot { name = 'cart', model = 'model.xml', sensors = {\n"
-                           "  odom = { 'odom', rate_hz = 50, target = 'x' } } }\n", &err));
+                           "  odom = { 'odom', rate_hz = 50, target = 'x' } } }\n",
+                           &err));
     assert_non_null(strstr(err.text, "robot.lua:2: sensor 'odom' (odom): no field named 'target'"));
     assert_null(read_robot("return robot { name = 'cart', model = 'model.xml', sensors = {\n"
-                           "  odom = { 'odom',\n    rate_hz = -1 } } }\n", &err));
-    assert_non_null(strstr(err.text, "robot.lua:3: sensor 'odom' (odom): rate_hz must be positive, got -1 Hz"));
+                           "  odom = { 'odom',\n    rate_hz = -1 } } }\n",
+                           &err));
+    assert_non_null(
+        strstr(err.text, "robot.lua:3: sensor 'odom' (odom): rate_hz must be positive, got -1 Hz"));
     assert_null(read_robot("return robot { name = 'cart', model = 'other.xml' }\n", &err));
     assert_non_null(strstr(err.text, "other.xml"));
 }
@@ -180,8 +191,10 @@ static void test_score_files(void** state)
     DdError err;
     dd_error_clear(&err);
     DdFiles* files = dd_files_create();
-    write_text("more.lua", "return score { measure = { gap = clearance('amr', 'bay', { within = 3 }) },\n"
-                           "  expect = { far = { 'G gap >= 1 m', must_occur = true } }, report = { 'min(gap)' } }\n");
+    write_text(
+        "more.lua",
+        "return score { measure = { gap = clearance('amr', 'bay', { within = 3 }) },\n"
+        "  expect = { far = { 'G gap >= 1 m', must_occur = true } }, report = { 'min(gap)' } }\n");
     DdPlan* plan = dd_script_score("more.lua", files, &err);
     if (!plan) {
         print_error("%s\n", err.text);
@@ -197,10 +210,12 @@ static void test_score_files(void** state)
     dd_files_destroy(files);
 
     static const char* const k_wrong[][2] = {
-        {"return score { measures = {} }", "wrong.lua:1: score: no field named 'measures', did you mean 'measure'?"},
-        {"return score { measure = { a = 3 } }",
-         "wrong.lua:1: measure 'a' must be a measure such as distance(\"amr/dock\", \"bay/west\"), got 3"},
-        {"return scenario { }", "wrong.lua:1: this is a scenario file: it returns scenario { ... }"},
+        {"return score { measures = {} }",
+         "wrong.lua:1: score: no field named 'measures', did you mean 'measure'?"},
+        {"return score { measure = { a = 3 } }", "wrong.lua:1: measure 'a' must be a measure such "
+                                                 "as distance(\"amr/dock\", \"bay/west\"), got 3"},
+        {"return scenario { }",
+         "wrong.lua:1: this is a scenario file: it returns scenario { ... }"},
         {"return 3", "wrong.lua: a file for --add ends with return score { ... }"},
     };
     for (size_t i = 0; i < sizeof k_wrong / sizeof k_wrong[0]; i++) {

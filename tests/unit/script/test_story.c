@@ -23,14 +23,17 @@ static void tell(Told* told, const char* story)
 {
     char text[8192];
     memset(told, 0, sizeof *told);
-    snprintf(text, sizeof text,
-             "return scenario { name = 'x', duration_s = 2, params = { n = 3 }, build = function(w)\n"
-             "  w:ground {}\n"
-             "  local b = w:box { name = 'b', size = { 0.2, 0.2, 0.2 }, free = true, mass = 1, pos = { 0, 0, 1.1 } }\n"
-             "  w:box { name = 'odd-name', size = { 0.2, 0.2, 0.2 }, pos = { 3, 0, 0.1 } }\n"
-             "  w:actor { 'truck', name = 'truck', path = { { 5, 0 }, { 50, 0 } }, speed = 5 }\n"
-             "  w:measure { drop = height(b) }\n"
-             "end, story = function(sim, p)\n%s\nend }\n", story);
+    snprintf(
+        text, sizeof text,
+        "return scenario { name = 'x', duration_s = 2, params = { n = 3 }, build = function(w)\n"
+        "  w:ground {}\n"
+        "  local b = w:box { name = 'b', size = { 0.2, 0.2, 0.2 }, free = true, mass = 1, pos = { "
+        "0, 0, 1.1 } }\n"
+        "  w:box { name = 'odd-name', size = { 0.2, 0.2, 0.2 }, pos = { 3, 0, 0.1 } }\n"
+        "  w:actor { 'truck', name = 'truck', path = { { 5, 0 }, { 50, 0 } }, speed = 5 }\n"
+        "  w:measure { drop = height(b) }\n"
+        "end, story = function(sim, p)\n%s\nend }\n",
+        story);
     write_text("test.lua", text);
     DdFiles* files = dd_files_create();
     DdScriptDef def = dd_script_def();
@@ -78,7 +81,8 @@ static void expect_invalid(const char* story, const char* part)
     Told told;
     tell(&told, story);
     if (told.outcome != DD_INVALID || !strstr(told.reason, part)) {
-        print_error("outcome %s, '%s', not '%s'\n", dd_outcome_name(told.outcome), told.reason, part);
+        print_error("outcome %s, '%s', not '%s'\n", dd_outcome_name(told.outcome), told.reason,
+                    part);
     }
     assert_int_equal(told.outcome, DD_INVALID);
     assert_non_null(strstr(told.reason, part));
@@ -106,24 +110,31 @@ static void test_done_ends_the_episode(void** state)
 static void test_branches(void** state)
 {
     (void)state;
-    expect_told("parallel { function() wait(0.2) print 'a' end, function() wait(0.1) print 'b' end,\n"
-                "  function() print 'c' end } print(sim.time)",
-                "c; b; a; 0.2; ");
-    expect_told("local n = race { function() wait(0.2) print 'slow' end, function() wait(0.1) end }\n"
-                "print(n, sim.time) wait(0.5) print(sim.time)",
-                "2\t0.1; 0.6; ");
+    expect_told(
+        "parallel { function() wait(0.2) print 'a' end, function() wait(0.1) print 'b' end,\n"
+        "  function() print 'c' end } print(sim.time)",
+        "c; b; a; 0.2; ");
+    expect_told(
+        "local n = race { function() wait(0.2) print 'slow' end, function() wait(0.1) end }\n"
+        "print(n, sim.time) wait(0.5) print(sim.time)",
+        "2\t0.1; 0.6; ");
     expect_told("print(race { function() end, function() print 'never' end })", "1; ");
-    expect_told("serial { function() wait(0.1) print 'a' end, function() wait(0.1) print 'b' end } print(sim.time)",
+    expect_told("serial { function() wait(0.1) print 'a' end, function() wait(0.1) print 'b' end } "
+                "print(sim.time)",
                 "a; b; 0.2; ");
     // branches of branches; a lost race takes its own along
-    expect_told("parallel { function() parallel { function() wait(0.1) end, function() wait(0.3) end } print 'in' end,\n"
-                "  function() race { function() parallel { function() wait(1) print 'lost' end } end,\n"
-                "                    function() wait(0.2) print 'won' end } end }\n"
-                "print(sim.time)",
-                "won; in; 0.3; ");
+    expect_told(
+        "parallel { function() parallel { function() wait(0.1) end, function() wait(0.3) end } "
+        "print 'in' end,\n"
+        "  function() race { function() parallel { function() wait(1) print 'lost' end } end,\n"
+        "                    function() wait(0.2) print 'won' end } end }\n"
+        "print(sim.time)",
+        "won; in; 0.3; ");
     // due at once: in the order of their making
-    expect_told("parallel { function() wait(0.1) print 'a' end, function() wait(0.1) print 'b' end,\n"
-                "           function() wait(0.1) print 'c' end }", "a; b; c; ");
+    expect_told(
+        "parallel { function() wait(0.1) print 'a' end, function() wait(0.1) print 'b' end,\n"
+        "           function() wait(0.1) print 'c' end }",
+        "a; b; c; ");
 }
 
 static void test_wait_until(void** state)
@@ -133,20 +144,27 @@ static void test_wait_until(void** state)
     expect_told("local held = sim:wait_until('drop <= 0.2 m')\n"
                 "print(held, sim.time > 0.4 and sim.time < 0.5, sim:value 'drop' <= 0.2)",
                 "true\ttrue\ttrue; ");
-    expect_told("print(sim:wait_until('drop <= 0.2 m', { timeout_s = 0.1 })) print(sim.time)", "false; 0.1; ");
-    expect_told("print(wait_until('drop <= 0.2 m', { hold_s = 0.5 })) print(sim.time > 0.9)", "true; true; ");
+    expect_told("print(sim:wait_until('drop <= 0.2 m', { timeout_s = 0.1 })) print(sim.time)",
+                "false; 0.1; ");
+    expect_told("print(wait_until('drop <= 0.2 m', { hold_s = 0.5 })) print(sim.time > 0.9)",
+                "true; true; ");
 }
 
 static void test_stage_operations(void** state)
 {
     (void)state;
-    expect_told("sim.truck:go() wait(1) print(sim.truck.pos.x > 5.3, sim.truck.kind)", "true\tactor; ");
+    expect_told("sim.truck:go() wait(1) print(sim.truck.pos.x > 5.3, sim.truck.kind)",
+                "true\tactor; ");
     expect_told("wait(0.1) print(sim.truck.pos.x < 5.01)", "true; ");
     expect_told("sim:set_gravity(0, 0, 0) wait(1) print(sim:value 'drop' > 0.9)", "true; ");
-    expect_told("sim:set_pose('b', { 0, 0, 0.5 }, 0) wait(0.1) print(sim:get 'drop' < 0.5)", "true; ");
-    expect_told("sim.b:force { fz = 9.81, duration_s = 2, fx = 0, fy = 0, tx = 0, ty = 0, tz = 0 } wait(1)\n"
-                "print(sim.b.pos.z > 1.09)", "true; ");
-    expect_told("sim:thing('odd-name'):set_friction(0.3) print(tostring(sim:thing('odd-name')))", "odd-name; ");
+    expect_told("sim:set_pose('b', { 0, 0, 0.5 }, 0) wait(0.1) print(sim:get 'drop' < 0.5)",
+                "true; ");
+    expect_told("sim.b:force { fz = 9.81, duration_s = 2, fx = 0, fy = 0, tx = 0, ty = 0, tz = 0 } "
+                "wait(1)\n"
+                "print(sim.b.pos.z > 1.09)",
+                "true; ");
+    expect_told("sim:thing('odd-name'):set_friction(0.3) print(tostring(sim:thing('odd-name')))",
+                "odd-name; ");
     expect_told("sim:event('lights', sim.truck, 'off')", "");
 }
 
@@ -171,8 +189,9 @@ static void test_errors_of_stories_make_the_episode_invalid(void** state)
     expect_invalid("coroutine.wrap(function() sim:wait(1) end)()", "nowhere else");
     expect_invalid("coroutine.yield()", "yielded without waiting");
     expect_invalid("wait(0.1) while true do end", "budget");
-    expect_invalid("local list = {} for i = 1, 300 do list[i] = function() wait(1) end end parallel(list)",
-                   "255");
+    expect_invalid(
+        "local list = {} for i = 1, 300 do list[i] = function() wait(1) end end parallel(list)",
+        "255");
 }
 
 static void test_handles_end_with_build(void** state)
@@ -209,10 +228,12 @@ static void test_episodes_live_side_by_side(void** state)
 {
     (void)state;
     Opened o;
-    open_text(&o, "local n = 0\nreturn scenario { name = 'x', duration_s = 0.1,\n"
-                  "build = function(w) w:ground {} w:box { name = 'b', free = true, mass = 1 } end,\n"
-                  "story = function(sim) while true do n = n + 1 sim:wait(0.01) if n == 5 then sim:done 'five' end end "
-                  "end }\n");
+    open_text(&o,
+              "local n = 0\nreturn scenario { name = 'x', duration_s = 0.1,\n"
+              "build = function(w) w:ground {} w:box { name = 'b', free = true, mass = 1 } end,\n"
+              "story = function(sim) while true do n = n + 1 sim:wait(0.01) if n == 5 then "
+              "sim:done 'five' end end "
+              "end }\n");
     DdEpisodeDef ed = dd_episode_def();
     DdOutcome outcome;
     DdEpisode* a = dd_episode_create(&ed, &o.scenario, &outcome, &o.err);

@@ -115,8 +115,8 @@ static void test_the_robot_does_the_task_too(void** state)
     assert_int_equal(run_agent("mine/other.lua", "mine/expert.lua", 3), DD_PASS);
 }
 
-// The blocks of a page that begin with "-- FILE.lua" become files; blocks behind them without a name are
-// parts of the first one: a story, and lines of build.
+// The blocks of a page that begin with "-- FILE.lua" become files; blocks behind them without a
+// name are parts of the first one: a story, and lines of build.
 static void write_blocks(const char* page, char part[2][4096])
 {
     char path[2 * DD_PATH_MAX];
@@ -132,7 +132,8 @@ static void write_blocks(const char* page, char part[2][4096])
         assert_non_null(end);
         *end = '\0';
         char name[64];
-        if (sscanf(at, "-- %63[a-z]", name) == 1 && strncmp(at + 3 + strlen(name), ".lua\n", 5) == 0) {
+        if (sscanf(at, "-- %63[a-z]", name) == 1 &&
+            strncmp(at + 3 + strlen(name), ".lua\n", 5) == 0) {
             strcat(name, ".lua");
             write_text(name, at);
         } else {
@@ -162,8 +163,8 @@ static void run_tutorial(const char* page)
     char* expect = strstr(text, "  expect");
     FILE* f = fopen("more.lua", "w");
     assert_true(measure && expect && f);
-    fprintf(f, "%.*s%s%.*s%s%s", (int)(measure - text), text, part[1], (int)(expect - measure), measure, part[0],
-            expect);
+    fprintf(f, "%.*s%s%.*s%s%s", (int)(measure - text), text, part[1], (int)(expect - measure),
+            measure, part[0], expect);
     fclose(f);
     free(text);
     assert_int_equal(run_agent("more.lua", "docker.lua", 8), DD_PASS);
@@ -181,7 +182,7 @@ static void test_the_korean_tutorial_runs(void** state)
     run_tutorial("docs/ko/tutorial.md");
 }
 
-// --- the library ------------------------------------------------------------------------------------
+// the library
 
 static void test_an_episode_by_the_library(void** state)
 {
