@@ -45,11 +45,11 @@ static const Snippet k_snippets[] = {
      "local mt = {__close = function() while true do end end} "
      "local c = coroutine.create(function() local x <close> = setmetatable({}, mt) "
      "coroutine.yield() end) coroutine.resume(c) coroutine.close(c) while true do end"},
-    {"close chain", DD_OK,
+    {"close chain", SCRIPT,
      "local last for i = 1, 1500 do local prev = last "
-     "local mt = {__close = function() if prev then coroutine.close(prev) end end} "
+     "local mt = {__close = function() if prev then assert(coroutine.close(prev)) end end} "
      "last = coroutine.create(function() local x <close> = setmetatable({}, mt) "
-     "coroutine.yield() end) coroutine.resume(last) end coroutine.close(last)"},
+     "coroutine.yield() end) coroutine.resume(last) end assert(coroutine.close(last))"},
     {"close that swallows", BUDGET,
      "local c = coroutine.create(function() while true do end end) "
      "while true do coroutine.resume(c) coroutine.close(c) end"},
@@ -165,12 +165,12 @@ static const Snippet k_snippets[] = {
     {"index loop set behind", DD_OK,
      "local mt = {} local t = setmetatable({}, mt) mt.__index = t return t.x"},
     {"index chain", SCRIPT,
-     "local t = {} for i = 1, 2000 do t = setmetatable({}, {__index = t}) end return t.x"},
+     "local t = {} for i = 1, 100 do t = setmetatable({}, {__index = t}) end return t.x"},
     {"index chain from its end", SCRIPT,
-     "local head = {} local t = head for i = 1, 2000 do local n = {} "
+     "local head = {} local t = head for i = 1, 100 do local n = {} "
      "setmetatable(t, {__index = n}) t = n end return head.x"},
     {"newindex chain", SCRIPT,
-     "local t = {} for i = 1, 2000 do t = setmetatable({}, {__newindex = t}) end t.x = 1"},
+     "local t = {} for i = 1, 100 do t = setmetatable({}, {__newindex = t}) end t.x = 1"},
     {"errors in long code", BUDGET, NULL}, // made below
     {"error far up", BUDGET,
      "local function f(n) if n == 0 then while true do pcall(error, 'x', 1 << 30) end end "
@@ -391,6 +391,48 @@ static void test_stops_at_the_same_place(void** state)
     }
 }
 
+// how often `text`, which adds to box[1], got round before its budget ended it
+static int64_t rounds_of(const char* text)
+{
+    Guest* g = guest_new(NULL);
+    DdError err;
+    lua_State* L = dd_lua_state(g->host);
+    lua_createtable(L, 1, 0);
+    lua_pushinteger(L, 0);
+    lua_rawseti(L, -2, 1);
+    lua_pushvalue(L, -1);
+    lua_setglobal(L, "box");
+    assert_false(guest_run(g, text, 0, &err));
+    assert_int_equal(err.code, BUDGET);
+    lua_rawgeti(L, 1, 1);
+    int64_t n = lua_tointeger(L, -1);
+    guest_free(g);
+    return n;
+}
+
+static void test_nothing_is_free(void** state)
+{
+    (void)state;
+    int64_t budget = dd_lua_def().budget.load_units;
+    // a coroutine that ends before the first look at the meter is paid for
+    int64_t n = rounds_of("local b = box while true do coroutine.wrap(function() "
+                          "for i = 1, 150 do b[1] = b[1] + 1 end end)() end");
+    assert_true(n > 1000 && n < budget / 4);
+    // an error caught costs by the length of the code it may have been raised in
+    char* text = malloc(200000);
+    char* at = text + sprintf(text, "local b = box local function f(a) goto over do ");
+    while (at - text < 160000) {
+        at += sprintf(at, "a=a.b ");
+    }
+    sprintf(at, "end ::over:: local x = a.b.c end while true do pcall(f, {}) b[1] = b[1] + 1 end");
+    n = rounds_of(text);
+    free(text);
+    assert_true(n > 10 && n < budget / 20000);
+    // and so does a comparison of long strings
+    n = rounds_of("local b = box local s = ('x'):rep(200000) while true do b[1] = b[1] + 1 end");
+    assert_true(n > 100 && n < budget / 400);
+}
+
 static void test_budgets_are_named(void** state)
 {
     (void)state;
@@ -437,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_counts_are_equal),
         cmocka_unit_test(test_stops_at_the_same_place),
+        cmocka_unit_test(test_nothing_is_free),
         cmocka_unit_test(test_budgets_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
