@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-// ---- helpers for all libraries ----
+// ---- for all libraries ----
 
 lua_Number dd_lua_arg_number(lua_State* L, int arg)
 {
