@@ -14,11 +14,32 @@ enum { k_repeats_max = 31, k_modes = 4 };
 
 enum { MODE_BARE, MODE_PLAIN, MODE_RECORDED, MODE_NAKED };
 
-static double now_s(void)
+static double clock_s(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double now_s(void)
+{
+    return clock_s(CLOCK_MONOTONIC);
+}
+
+// Time on the wall, which is what counts, and of this thread on a processor, which a busy machine
+// disturbs less.
+typedef struct Took {
+    double wall, cpu;
+} Took;
+
+static Took took_begin(void)
+{
+    return (Took){now_s(), clock_s(CLOCK_THREAD_CPUTIME_ID)};
+}
+
+static Took took_end(Took from)
+{
+    return (Took){now_s() - from.wall, clock_s(CLOCK_THREAD_CPUTIME_ID) - from.cpu};
 }
 
 static int compare(const void* a, const void* b)
@@ -138,7 +159,7 @@ static void close_run(Run* r)
 }
 
 // The calls no harness could do without, in the order of the tick.
-static double bare_loop(Run* r, const Ops* ops, int64_t steps)
+static Took bare_loop(Run* r, const Ops* ops, int64_t steps)
 {
     DdEpisode* ep = r->ep;
     mjModel* m = dd_world_model(ep->world);
@@ -148,7 +169,7 @@ static double bare_loop(Run* r, const Ops* ops, int64_t steps)
     DdError err;
     int op = 0;
     bool fresh = true;
-    double from = now_s();
+    Took from = took_begin();
     for (int64_t n = 0;; n++) {
         bool staged = false;
         ep->step = n;
@@ -187,27 +208,27 @@ static double bare_loop(Run* r, const Ops* ops, int64_t steps)
         mj_step2(m, d);
         dd_sense_after_step(ep->sense, n + 1);
     }
-    return now_s() - from;
+    return took_end(from);
 }
 
-static double naked_loop(Run* r, int64_t steps)
+static Took naked_loop(Run* r, int64_t steps)
 {
     mjModel* m = dd_world_model(r->ep->world);
     mjData* d = dd_world_data(r->ep->world);
-    double from = now_s();
+    Took from = took_begin();
     for (int64_t n = 0; n < steps; n++) {
         mj_step(m, d);
     }
-    return now_s() - from;
+    return took_end(from);
 }
 
-static double episode_loop(Run* r)
+static Took episode_loop(Run* r)
 {
     DdResult result;
-    double from = now_s();
+    Took from = took_begin();
     dd_episode_run(r->ep, r->agent);
     dd_episode_finish(r->ep, &result);
-    double took = now_s() - from;
+    Took took = took_end(from);
     dd_result_clear(&result);
     return took;
 }
@@ -311,7 +332,8 @@ int main(int argc, char** argv)
     for (int a = 2; a + 1 < argc; a += 2) {
         char path[DD_PATH_MAX];
         DdError err;
-        double t[k_modes][k_repeats_max], ratio[k_modes][k_repeats_max];
+        Took took[k_modes][k_repeats_max];
+        double t[k_modes][k_repeats_max], ratio[k_modes][k_repeats_max], cpu[k_modes][k_repeats_max];
         static Ops ops;
         Run r;
         dd_error_clear(&err);
@@ -333,20 +355,23 @@ int main(int argc, char** argv)
 
         for (int i = 0; i < repeats; i++) {
             open_run(&r, path, argv[a + 1], false);
-            t[MODE_BARE][i] = bare_loop(&r, &ops, steps);
+            took[MODE_BARE][i] = bare_loop(&r, &ops, steps);
             close_run(&r);
             open_run(&r, path, argv[a + 1], false);
-            t[MODE_PLAIN][i] = episode_loop(&r);
+            took[MODE_PLAIN][i] = episode_loop(&r);
             close_run(&r);
             open_run(&r, path, argv[a + 1], true);
-            t[MODE_RECORDED][i] = episode_loop(&r);
+            took[MODE_RECORDED][i] = episode_loop(&r);
             close_run(&r);
             open_run(&r, path, argv[a + 1], false);
-            t[MODE_NAKED][i] = naked_loop(&r, steps);
+            took[MODE_NAKED][i] = naked_loop(&r, steps);
             close_run(&r);
-            ratio[MODE_PLAIN][i] = t[MODE_BARE][i] / t[MODE_PLAIN][i];
-            ratio[MODE_RECORDED][i] = t[MODE_BARE][i] / t[MODE_RECORDED][i];
-            ratio[MODE_NAKED][i] = t[MODE_NAKED][i] / t[MODE_PLAIN][i];
+            for (int m = 0; m < k_modes; m++) {
+                t[m][i] = took[m][i].wall;
+                ratio[m][i] = took[MODE_BARE][i].wall / took[m][i].wall;
+                cpu[m][i] = took[MODE_BARE][i].cpu / took[m][i].cpu;
+            }
+            ratio[MODE_NAKED][i] = took[MODE_NAKED][i].wall / took[MODE_PLAIN][i].wall;
         }
         double plain = median(ratio[MODE_PLAIN], repeats);
         double recorded = median(ratio[MODE_RECORDED], repeats);
@@ -354,9 +379,11 @@ int main(int argc, char** argv)
         double bare_s = median(t[MODE_BARE], repeats), plain_s = median(t[MODE_PLAIN], repeats);
         double recorded_s = median(t[MODE_RECORDED], repeats);
         printf("{\"figure\": \"detail_harness_%s\", \"steps\": %lld, \"bare_s\": %.4f, \"plain_s\": %.4f, "
-               "\"recorded_s\": %.4f, \"plain\": %.4f, \"recorded\": %.4f, \"naked_over_plain\": %.4f, "
+               "\"recorded_s\": %.4f, \"plain\": %.4f, \"recorded\": %.4f, \"plain_cpu\": %.4f, "
+               "\"recorded_cpu\": %.4f, \"naked_over_plain\": %.4f, "
                "\"own_us_per_tick\": %.2f, \"own_us_per_tick_recorded\": %.2f}\n", name,
-               (long long)steps, bare_s, plain_s, recorded_s, plain, recorded, naked,
+               (long long)steps, bare_s, plain_s, recorded_s, plain, recorded,
+               median(cpu[MODE_PLAIN], repeats), median(cpu[MODE_RECORDED], repeats), naked,
                1e6 * (plain_s - bare_s) / (double)ticks, 1e6 * (recorded_s - bare_s) / (double)ticks);
         fflush(stdout);
         if (plain < worst_plain) {
