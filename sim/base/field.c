@@ -202,6 +202,23 @@ static bool fail_required(const DdField* field, const char* what, DdErrorCode co
                    doc ? field->doc : "", doc ? ")" : "");
 }
 
+// Names and texts go into JSON and message definitions.
+static bool check_text(const DdField* field, const void* m, const char* what, DdErrorCode code,
+                       DdError* err)
+{
+    const DdNames* names = m;
+    bool fine = true;
+    if (field->kind == DD_FIELD_NAMES) {
+        for (int i = 0; i < names->n; i++) {
+            fine = fine && dd_text_is_utf8(names->v[i]);
+        }
+    } else {
+        fine = dd_text_is_utf8(m);
+    }
+    return fine || dd_fail(err, code, "%s: %s must be UTF-8 text, got bytes that are not", what,
+                           field->name);
+}
+
 bool dd_field_check(const DdField* field, const void* def, const char* what, DdErrorCode code,
                     DdError* err)
 {
@@ -223,6 +240,10 @@ bool dd_field_check(const DdField* field, const void* def, const char* what, DdE
                            field->name, n, v);
         }
         return true;
+    }
+    if (field->kind == DD_FIELD_STRING || field->kind == DD_FIELD_TEXT ||
+        field->kind == DD_FIELD_REF || field->kind == DD_FIELD_NAMES) {
+        return check_text(field, m, what, code, err);
     }
     int n = 0;
     const double* v = numbers_of(field, def, &n);

@@ -76,6 +76,9 @@ double dd_step_s(int64_t step, int physics_hz)
 
 int64_t dd_steps_of(double seconds, int physics_hz)
 {
-    DD_ASSERT(physics_hz > 0 && fabs(seconds * physics_hz) < 9e18);
-    return (int64_t)floor(seconds * physics_hz + 0.5);
+    // longer than any run: "never", with room to be added to a step
+    const double k_never = 4e18;
+    double steps = floor(seconds * physics_hz + 0.5);
+    DD_ASSERT(physics_hz > 0 && !isnan(steps));
+    return steps > k_never ? (int64_t)k_never : steps < -k_never ? -(int64_t)k_never : (int64_t)steps;
 }

@@ -108,6 +108,26 @@ static int utf8_length(const unsigned char* s)
     return overlong || outside ? 0 : n;
 }
 
+bool dd_text_is_utf8(const char* s)
+{
+    const unsigned char* p = (const unsigned char*)s;
+    for (int n = 1; *p != '\0' && n > 0; p += n) {
+        n = utf8_length(p);
+    }
+    return *p == '\0';
+}
+
+void dd_text_fix_utf8(char* s)
+{
+    for (int n; *s != '\0'; s += n) {
+        n = utf8_length((const unsigned char*)s);
+        if (n == 0) {
+            *s = '?';
+            n = 1;
+        }
+    }
+}
+
 void dd_text_xml(DdText* t, const char* s)
 {
     const unsigned char* p = (const unsigned char*)s;

@@ -1,4 +1,5 @@
 // Errors of guest code: where they happened, by the names the user knows, and in one sentence.
+#include "sim/base/text.h"
 #include "sim/lua/internal.h"
 
 #include <inttypes.h>
@@ -285,6 +286,10 @@ void dd_lua_describe(lua_State* L, DdLua* host, int status, lua_State* from, DdE
     if (host->spent) {
         describe_spent(host, err);
     }
+    // the guest's texts and paths may hold any bytes
+    dd_text_fix_utf8(err->text);
+    dd_text_fix_utf8(err->file);
+    dd_text_fix_utf8(err->traceback);
 }
 
 int dd_lua_raise(lua_State* L, const DdError* err)

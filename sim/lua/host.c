@@ -194,7 +194,11 @@ bool dd_lua_compile(DdLua* host, lua_State* L, const char* name, const char* tex
     if (status != LUA_OK) {
         host->error_set = false;
         dd_lua_describe(L, host, status, L, err);
-        if (err && !err->file[0]) {
+        if (err && !err->file[0] && strstr(err->text, "C stack overflow")) {
+            // the compiler gave up on its own recursion and did not say where
+            dd_fail_at(err, DD_ERROR_SCRIPT, shown, dd_lua_deepest_line(text, size),
+                       "brackets and blocks are nested deeper than Lua can read (200 levels)");
+        } else if (err && !err->file[0]) {
             DdErrorCode code = err->code;
             char message[DD_ERROR_TEXT_MAX];
             memcpy(message, err->text, sizeof message);

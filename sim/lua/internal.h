@@ -115,6 +115,8 @@ bool dd_lua_add_chunk(DdLua* host, const char* name, const char* shown);
 
 // One look at a source text before Lua compiles it. False: functions nest too deep, at `line`.
 bool dd_lua_scan(const char* text, size_t size, int* line);
+// The line where brackets and blocks are nested deepest.
+int dd_lua_deepest_line(const char* text, size_t size);
 // Compile `text` and leave the function on the stack; an error message when false.
 bool dd_lua_compile(DdLua* host, lua_State* L, const char* name, const char* text, size_t size,
                     DdError* err);

@@ -118,7 +118,7 @@ static bool is(Token t, const char* word)
 }
 
 // what each open block is; deeper ones Lua itself refuses
-enum { k_blocks = 512 };
+enum { k_blocks = 512, k_levels = 180 };
 
 typedef struct Blocks {
     bool function[k_blocks];
@@ -139,6 +139,23 @@ static bool follow(Blocks* b, Token t)
         b->functions -= b->function[--b->n];
     }
     return b->functions <= k_nesting_max;
+}
+
+int dd_lua_deepest_line(const char* text, size_t size)
+{
+    Scan s = {.at = text, .end = text + size, .line = 1};
+    Blocks blocks = {0};
+    int open = 0, most = 0, line = 0;
+    for (Token t = next_token(&s); t.text || t.symbol; t = next_token(&s)) {
+        open += t.symbol && strchr("([{", t.symbol) != NULL;
+        open -= t.symbol && strchr(")]}", t.symbol) != NULL;
+        follow(&blocks, t);
+        if (open + blocks.n > most && most < k_levels) {
+            most = open + blocks.n;
+            line = s.line;
+        }
+    }
+    return line;
 }
 
 bool dd_lua_scan(const char* text, size_t size, int* line)

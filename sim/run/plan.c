@@ -76,6 +76,11 @@ static bool check_def(const DdPlanDef* def, DdError* err)
                        "%s: measure_hz must be at most physics_hz (%d), got %g", what,
                        def->physics_hz, def->measure_hz);
     }
+    if (def->agent_hz < 1e-3 || def->measure_hz < 1e-3) {
+        bool agent = def->agent_hz < 1e-3;
+        return dd_fail(err, DD_ERROR_SCRIPT, "%s: %s must be at least 0.001, got %g", what,
+                       agent ? "agent_hz" : "measure_hz", agent ? def->agent_hz : def->measure_hz);
+    }
     if (def->duration_s > 7 * 24 * 3600.0) {
         return dd_fail(err, DD_ERROR_SCRIPT, "%s: duration_s must be at most 604800 (a week), got %g",
                        what, def->duration_s);

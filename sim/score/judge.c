@@ -161,23 +161,29 @@ static DdSignals signals_of(DdJudge* j)
 
 // --- life ---
 
-static bool add_requirement(DdJudge* j, int i, DdError* err)
+DdStl* dd_requirement_parse(const DdRequirementDef* def, const DdSignals* signals, DdError* err)
 {
-    const DdRequirementDef* def = &j->req[i];
     char what[DD_NAME_MAX + 16];
     snprintf(what, sizeof what, "expect '%s'", def->name);
+    DdStl* f = dd_stl_parse_signals(def->text, what, signals, err);
+    if (f && dd_stl_is_state(f)) {
+        // by the definition it would be asked at time 0 only, which nobody means
+        dd_fail(err, DD_ERROR_SCRIPT,
+                "%s: says nothing about when: write \"G %.200s\" for always, \"F %.200s\" for at "
+                "some time",
+                what, def->text, def->text);
+        dd_stl_destroy(f);
+        f = NULL;
+    }
+    return f;
+}
+
+static bool add_requirement(DdJudge* j, int i, DdError* err)
+{
     DdSignals signals = signals_of(j);
-    j->f[i] = dd_stl_parse_signals(def->text, what, &signals, err);
+    j->f[i] = dd_requirement_parse(&j->req[i], &signals, err);
     if (!j->f[i]) {
         return false;
-    }
-    if (dd_stl_is_state(j->f[i])) {
-        // by the definition it would be asked at time 0 only, which nobody means
-        return dd_fail(
-            err, DD_ERROR_SCRIPT,
-            "%s: says nothing about when: write \"G %.200s\" for always, \"F %.200s\" for "
-            "at some time",
-            what, def->text, def->text);
     }
     j->monitor[i] = dd_monitor_create_for(j->f[i], j->period, j->max_rows, err);
     return j->monitor[i] != NULL;

@@ -20,6 +20,9 @@ typedef struct DdRequirementDef {
     bool must_occur;        // never exercised counts as a failure
 } DdRequirementDef;
 extern const DdField dd_requirement_fields[];
+// The formula of a requirement, which must speak about time (G, F, U).
+DD_MUST_USE DdStl* dd_requirement_parse(const DdRequirementDef* def, const DdSignals* signals,
+                                        DdError* err);
 
 // A metric: "time_to_success", "path_length", "efficiency", "energy", "collisions",
 // "peak_force", "min_clearance", or a reduction of a signal: "min(gap)", "max(speed)", "mean(x)",

@@ -87,8 +87,8 @@ static void copy_text(const Reading* r, const char* where, const char* what, cha
 {
     size_t n = 0;
     const char* text = lua_type(r->L, -1) == LUA_TSTRING ? lua_tolstring(r->L, -1, &n) : NULL;
-    if (!text || n >= DD_PATH_MAX || strlen(text) != n) {
-        mistake(r, where, what, "text of at most 1023 bytes");
+    if (!text || n >= DD_PATH_MAX || strlen(text) != n || !dd_text_is_utf8(text)) {
+        mistake(r, where, what, "UTF-8 text of at most 1023 bytes");
     } else {
         memcpy(out, text, n + 1);
     }

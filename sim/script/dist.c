@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/math3.h"
+#include "sim/base/text.h"
 #include "sim/script/api_rows.h"
 
 static const char k_dist_type[] = "drydock.distribution";
@@ -26,7 +27,7 @@ bool dd_value_from_lua(lua_State* L, int index, DdValue* value)
     case LUA_TSTRING:
         value->type = DD_VALUE_STRING;
         snprintf(value->text, sizeof value->text, "%s", lua_tostring(L, index));
-        return strlen(lua_tostring(L, index)) < sizeof value->text;
+        return strlen(lua_tostring(L, index)) < sizeof value->text && dd_text_is_utf8(value->text);
     default:
         return false;
     }

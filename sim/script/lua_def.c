@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/text.h"
 #include "sim/script/handle.h"
 
 typedef struct Reader {
@@ -75,7 +76,8 @@ DdKey* dd_lua_sorted_keys(lua_State* L, int index, int* n, int* other)
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         size_t size;
         const char* key = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &size) : NULL;
-        if (!key || size >= DD_NAME_MAX || strlen(key) != size || size == 0) {
+        if (!key || size >= DD_NAME_MAX || strlen(key) != size || size == 0 ||
+            !dd_text_is_utf8(key)) {
             ++*other;
             continue;
         }

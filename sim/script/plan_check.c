@@ -308,17 +308,69 @@ void dd_plan_check_requirement(const DdPlan* plan, const DdRequirementDef* req,
     Signals own;
     gather(plan, &own);
     DdSignals signals = {.resolve = resolve, .suggest = suggest_signal, .user = &own};
-    char what[2 * DD_NAME_MAX], where[2 * DD_NAME_MAX];
-    snprintf(what, sizeof what, "expect '%s'", req->name);
+    char where[2 * DD_NAME_MAX];
     snprintf(where, sizeof where, "expect.%s", req->name);
     DdError err;
     dd_error_clear(&err);
-    DdStl* f = dd_stl_parse_signals(req->text, what, &signals, &err);
-    if (!f) {
+    DdStl* f = dd_requirement_parse(req, &signals, &err);
+    // a window may be longer than a monitor can hold
+    double rows = plan->def.duration_s * plan->def.measure_hz + 2;
+    DdMonitor* m =
+        f ? dd_monitor_create_for(f, 1 / plan->def.measure_hz, (int64_t)rows, &err) : NULL;
+    if (!m) {
         dd_mistake_error(mistakes, source, where, &err);
     }
+    dd_monitor_destroy(m);
     dd_stl_destroy(f);
     free(own.names.v);
+}
+
+void dd_plan_check_report(const DdPlan* plan, const char* text, const DdSource* source,
+                          DdMistakes* mistakes)
+{
+    const char* open = strchr(text, '(');
+    const char* dot = strrchr(text, '.');
+    size_t n = strlen(text);
+    char what[DD_NAME_MAX + 16];
+    snprintf(what, sizeof what, "report '%s'", text);
+    if (open && text[n - 1] == ')') {
+        // a reduction of an expression; which reductions there are, the judge knows
+        Signals own;
+        gather(plan, &own);
+        DdSignals signals = {.resolve = resolve, .suggest = suggest_signal, .user = &own};
+        char inside[DD_NAME_MAX];
+        const char* unit;
+        DdError err;
+        dd_error_clear(&err);
+        snprintf(inside, sizeof inside, "%.*s", (int)(n - (size_t)(open - text) - 2), open + 1);
+        DdExpr* e = dd_expr_parse_signals(inside, what, &signals, &unit, &err);
+        if (!e) {
+            dd_mistake_error(mistakes, source, "report", &err);
+        }
+        dd_expr_destroy(e);
+        free(own.names.v);
+        return;
+    }
+    int nkind;
+    const DdMetricKind* kinds = dd_metric_kinds(&nkind);
+    Names names = {0};
+    for (int i = 0; i < nkind; i++) {
+        if (strcmp(kinds[i].name, dot ? dot + 1 : text) == 0) {
+            free(names.v);
+            return;
+        }
+        if (!strchr(kinds[i].name, '(')) {
+            add_name(&names, "%s%s", kinds[i].name, "");
+        }
+    }
+    char near[DD_NAME_MAX + 32], list[512];
+    suggest(&names, dot ? dot + 1 : text, near);
+    offer(&names, list, sizeof list);
+    dd_mistake(mistakes, source, "report",
+               "%s: no such metric%s there are %s, and min max mean last rms std p95 of a signal, "
+               "such as \"max(speed)\"",
+               what, near[0] ? near : ";", list);
+    free(names.v);
 }
 
 void dd_plan_check_reward(const DdPlan* plan, const DdSource* source, DdMistakes* mistakes)

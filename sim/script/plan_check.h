@@ -11,4 +11,7 @@ void dd_plan_check_slot(const DdPlan* plan, DdSlotDef* slot, const DdSource* sou
 // The requirement's grammar, signals and units.
 void dd_plan_check_requirement(const DdPlan* plan, const DdRequirementDef* req,
                                const DdSource* source, DdMistakes* mistakes);
+// A metric of the report: its name, or the signals inside of a reduction.
+void dd_plan_check_report(const DdPlan* plan, const char* text, const DdSource* source,
+                          DdMistakes* mistakes);
 void dd_plan_check_reward(const DdPlan* plan, const DdSource* source, DdMistakes* mistakes);

@@ -397,6 +397,7 @@ static bool finish_plan(const DdDeclared* d, DdPlan* plan, DdMistakes* mistakes,
     }
     dd_plan_check_reward(plan, &d->source, mistakes);
     for (int i = 0; i < d->nreport && fine; i++) {
+        dd_plan_check_report(plan, d->report[i], &d->source, mistakes);
         fine = dd_plan_add_report(plan, d->report[i], err);
     }
     if (mistakes->n > 0 && err) {

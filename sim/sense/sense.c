@@ -144,6 +144,10 @@ static bool expand_noise(DdUnit* u, const DdNumbers* noise, DdError* err)
     return true;
 }
 
+// what is on its way is kept, and a message holds every contact
+static const double k_latency_max_s = 10;
+static const double k_contacts_max = 1024;
+
 int dd_sense_add_sensor(DdSense* s, const DdSensorDef* given, DdError* err)
 {
     DdSensorDef def = *given;
@@ -160,6 +164,13 @@ int dd_sense_add_sensor(DdSense* s, const DdSensorDef* given, DdError* err)
         dd_fail(err, DD_ERROR_SCRIPT,
                 "%s: rate_hz must be at most the physics rate of %d Hz, got %g Hz", what,
                 s->physics_hz, def.rate_hz);
+        return -1;
+    }
+    if (def.latency_s > k_latency_max_s || def.max_contacts > k_contacts_max) {
+        bool late = def.latency_s > k_latency_max_s;
+        dd_fail(err, DD_ERROR_SCRIPT, "%s: %s must be at most %g, got %g%s", what,
+                late ? "latency_s" : "max_contacts", late ? k_latency_max_s : k_contacts_max,
+                late ? def.latency_s : def.max_contacts, late ? " s" : "");
         return -1;
     }
     if (strlen(def.robot) + strlen(def.name) + 2 > DD_NAME_MAX) {

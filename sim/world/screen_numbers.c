@@ -30,6 +30,7 @@ static const DdNumberRule k_rules[] = {
     {"ixy", DD_RULE_FINITE},          {"ixz", DD_RULE_FINITE},
     {"iyz", DD_RULE_FINITE},          {NULL, DD_RULE_FINITE},
 };
+enum { k_attributes_max = 256 }; // of one element; MJCF's richest has about 50
 static const DdNumberRule k_urdf_mass = {"value", DD_RULE_NONNEGATIVE};
 
 // integers that become array sizes, and how large they may be
@@ -174,6 +175,12 @@ bool dd_screen_numbers(DdReading* r, const char* element, const char** attribute
     if (name && strlen(name) >= DD_NAME_MAX - 16) {
         return dd_screen_fail(r, "<%s>: a name of %zu bytes, allowed are %d", element, strlen(name),
                               DD_NAME_MAX - 17);
+    }
+    // MuJoCo's reader compares every attribute of an element with every other
+    for (int i = 0; attributes[i]; i += 2) {
+        if (i >= 2 * k_attributes_max) {
+            return dd_screen_fail(r, "<%s>: more than %d attributes", element, k_attributes_max);
+        }
     }
     for (int i = 0; attributes[i]; i += 2) {
         for (const DdNumberRule* rule = k_rules; rule->attribute; rule++) {
