@@ -1,0 +1,405 @@
+"""Guests that are wrong or hostile: scenarios, agents, models and recordings by strangers. Each ends with
+the right exit code and one clear sentence, within seconds, and takes nothing else down with it."""
+
+import os
+import random
+import struct
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import drydock as dd  # noqa: E402
+
+LIMIT_S = float(os.environ.get("DRYDOCK_CHECK_LIMIT", "10"))  # promised are 5 s on an idle machine
+FLIPS = int(os.environ.get("DRYDOCK_FLIPS", "30"))
+SIGNS_OF_A_CRASH = ("SIGSEGV", "SIGABRT", "SIGKILL", "SIGBUS", "SIGFPE", "assert", "did not answer",
+                    "AddressSanitizer", "runtime error", "stack smashing", "drydock is wrong")
+
+# --- what the files are made of --------------------------------------------------------------------
+
+CART = """<mujoco model="cart"><worldbody><body name="cart" pos="0 0 0.2">
+<joint name="slide" type="slide" axis="1 0 0" range="-5 5" limited="true" damping="1"/>
+<geom name="hull" type="box" size="0.2 0.1 0.1" mass="2"/></body></worldbody>
+<actuator><motor name="push" joint="slide" ctrlrange="-20 20" ctrllimited="true"/></actuator></mujoco>"""
+
+SLOT = 'agent = { robot = "cart", observe = { "joints" }, act = "joints" },'
+ROBOT = 'local cart = w:robot { "cart.xml", name = "cart" }'
+
+
+def lua(fields="", body="", slot=SLOT, robot=ROBOT, duration="0.5"):
+    """A scenario around the cart; `body` is line 5 and `fields` begin at line 7."""
+    return ('return scenario {\n  name = "guest", duration_s = ' + duration + ",\n"
+            "  build = function(w, p)\n    " + robot + "\n    " + body + "\n  end,\n  " + fields + "\n  " +
+            slot + "\n}\n")
+
+
+def act(body, head=""):
+    return head + "\nreturn agent { act = function(observation)\n" + body + "\nend }\n"
+
+
+def mjcf(inside, before="", after=""):
+    return (f'<mujoco model="guest">{before}<worldbody>{inside}<body name="cart"><joint name="slide" '
+            f'type="slide" axis="1 0 0"/><geom name="hull" size="0.1" mass="1"/></body></worldbody>{after}'
+            "</mujoco>")
+
+
+def urdf(inside):
+    return ('<robot name="guest"><link name="base"><inertial><mass value="1"/><inertia ixx="1" iyy="1" '
+            f'izz="1" ixy="0" ixz="0" iyz="0"/></inertial>{inside}</link></robot>')
+
+
+def entity_bomb(depth=9):
+    lines = ['<!DOCTYPE mujoco [<!ENTITY l0 "lol">']
+    for i in range(1, depth + 1):
+        lines.append(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">')
+    return "\n".join(lines) + f"]><mujoco><worldbody>&l{depth};</worldbody></mujoco>"
+
+
+def png_header(width, height):
+    """A PNG that promises a size and has nothing behind its head."""
+    return (b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", width, height, 8, 2, 0, 0, 0) +
+            b"\0\0\0\0")
+
+
+def stl(triangles, real=1):
+    """A binary STL whose head promises `triangles`."""
+    return b"\0" * 80 + struct.pack("<I", triangles) + b"\0" * 50 * real
+
+
+# --- wrong files: check says what, exit 2 ----------------------------------------------------------
+
+# name, file that is checked, {file: text}, words that the sentence holds
+WRONG = []
+
+
+def wrong(name, text, *says, file="test.lua", **files):
+    contents = {file: text}
+    contents.update({k.replace("__", "."): v for k, v in files.items()})
+    WRONG.append((name, file, contents, says))
+
+
+wrong("lua syntax error", 'return scenario {\n  name = "x"\n  duration_s = 1 }\n', "test.lua:3:", "expected")
+wrong("lua text that is no Lua", "\x7fELF\x02\x01\x01", "test.lua:1:")
+wrong("lua bytecode", b"\x1bLuaT\x00\x19\x93\r\n\x1a\n", "test.lua")
+wrong("empty file", "", "test.lua", "scenario")
+wrong("unknown field", lua('duratoin_s = 3,'), "test.lua:7:", "duratoin_s", "duration_s")
+wrong("unknown global", lua(body="local x = undefinde + 1"), "test.lua:5:", "unknown global 'undefinde'")
+wrong("assignment to a global", lua(body="total = 1"), "test.lua:5:", "total")
+wrong("unknown robot", lua(robot='w:robot { "amr_2500", name = "cart" }'), "test.lua:4:", "amr_2500",
+      "amr_250")
+wrong("unknown channel", lua(slot='agent = { robot = "cart", observe = { "odmo" }, act = "joints" },'),
+      "test.lua:8:", "odmo", "joints")
+wrong("unknown action space", lua(slot='agent = { robot = "cart", observe = { "joints" }, act = "fly" },'),
+      "test.lua:8:", "fly", "joints")
+wrong("unknown measure in expect", lua('expect = { near = "F gapp <= 1 m" },',
+                                       'w:measure { gap = distance(cart, cart) }'),
+      "test.lua:7:", "gapp", "gap")
+wrong("unknown measure kind", lua(body="w:measure { gap = distanse(cart, cart) }"), "test.lua:5:", "distanse")
+wrong("unknown frame", lua(body='local b = w:box { name = "b" } print(b.frame.wets)'), "test.lua:5:", "wets",
+      "west")
+wrong("unknown thing", lua(body='w:measure { gap = distance(cart, "bya") }'), "test.lua:5:", "bya")
+wrong("unknown report", lua('report = { "time_to_sucess" },'), "test.lua:7:", "time_to_sucess",
+      "time_to_success")
+wrong("requirement mixes units", lua('expect = { near = "F gap <= 1 s" },',
+                                     "w:measure { gap = distance(cart, cart) }"),
+      "test.lua:7:", "near", "gap is in m", "1 s is in s")
+wrong("requirement that cannot be read", lua('expect = { near = "F[0,3 gap <= 1 m" },',
+                                             "w:measure { gap = distance(cart, cart) }"), "test.lua:7:",
+      "near", "column")
+wrong("requirement of 10,000 parentheses", lua('expect = { a = "G " .. string.rep("(", 4000) .. "true" .. '
+                                               'string.rep(")", 4000) },'), "test.lua:7:")
+wrong("requirement window without end", lua('expect = { near = "G F[0,1e300] gap <= 1 m" },',
+                                            "w:measure { gap = distance(cart, cart) }"), "test.lua:7:", "near")
+wrong("reward that mixes units", lua('reward = "-gap - 3 s",', "w:measure { gap = distance(cart, cart) }"), "test.lua:7:",
+      "reward")
+wrong("negative mass", lua(body='w:box { name = "b", free = true, mass = -1 }'), "test.lua:5:", "box 'b'",
+      "mass", "positive", "-1 kg")
+wrong("physics_hz 0", lua("physics_hz = 0,"), "test.lua:7:", "physics_hz", "positive", "0 Hz")
+wrong("physics_hz negative", lua("physics_hz = -500,"), "test.lua:7:", "physics_hz", "positive", "-500 Hz")
+wrong("physics_hz 1e300", lua("physics_hz = 1e300,"), "test.lua:7:", "physics_hz")
+wrong("agent_hz above physics_hz", lua("agent_hz = 501,"), "test.lua:", "agent_hz", "501")
+wrong("agent_hz near 0", lua("agent_hz = 1e-300,"), "test.lua:", "agent_hz")
+wrong("measure_hz inf", lua("measure_hz = math.huge,"), "test.lua:7:", "measure_hz")
+wrong("restore_every_s negative", lua("restore_every_s = -1,"), "test.lua:7:", "restore_every_s")
+wrong("duration inf", lua(duration="math.huge"), "test.lua:2:", "duration_s")
+wrong("duration of a million years", lua(duration="3e13"), "test.lua:", "duration_s")
+wrong("NaN pose", lua(body='w:box { name = "b", pos = { 0, 0/0, 1 } }'), "test.lua:5:", "box 'b'", "pos[2]",
+      "finite", "nan")
+wrong("NaN yaw of a robot", lua(robot='local cart = w:robot { "cart.xml", name = "cart", yaw = 0/0 }'),
+      "test.lua:4:", "yaw", "finite")
+wrong("quaternion of zeros", lua(body='w:box { name = "b", quat = { 0, 0, 0, 0 } }'), "test.lua:5:", "quat")
+wrong("box of size 0", lua(body='w:box { name = "b", size = { 0, 1, 1 } }'), "test.lua:5:", "size")
+wrong("duplicate robot names", lua(body='w:robot { "cart.xml", name = "cart" }'), "test.lua:5:",
+      "two things are named 'cart'")
+wrong("a name with a slash", lua(body='w:box { name = "cart/cart" }'), "test.lua:5:", "cart/cart")
+wrong("a name of 100,000 letters", lua(body='w:box { name = string.rep("n", 100000) }'), "test.lua:5:", "name")
+wrong("a param name of 100,000 letters", lua('params = { [string.rep("n", 100000)] = 1 },'), "test.lua:7:")
+wrong("a measure name of 5,000 letters", lua(body='w:measure { [string.rep("m", 5000)] = distance(cart, cart) }'),
+      "test.lua:5:")
+wrong("bytes that are no UTF-8 in a name", lua(body='w:box { name = "\\xff\\xfe" }'), "test.lua:5:", "name")
+wrong("a NUL in a name", lua(body='w:box { name = "a\\0b" }'), "test.lua:5:", "name")
+wrong("bytes that are no UTF-8 in a text", lua('instruction = "\\xff\\xfe",'), "test.lua:7:", "instruction")
+wrong("bytes that are no UTF-8 in the name of a param", lua('params = { ["\\xff"] = 1 },'), "test.lua:7:", "params")
+wrong("bytes that are no UTF-8 in a param", lua('params = { a = "\\xff" },'), "test.lua:7:", "param 'a'")
+wrong("bytes that are no UTF-8 in the name of a measure", lua(body='w:measure { ["\\xff"] = distance(cart, cart) }'),
+      "test.lua:5:", "measure")
+wrong("bytes that are no UTF-8 in the name of a requirement", lua('expect = { ["\\xff"] = "G true" },'),
+      "test.lua:7:")
+wrong("bytes that are no UTF-8 in what is raised", lua(body='error("\\xff\\0\\xfe")'), "test.lua:5:", "?")
+wrong("requirement that does not speak of time", lua('expect = { near = "gap <= 1 m" },',
+                                                     "w:measure { gap = distance(cart, cart) }"), "test.lua:7:",
+      "near", "says nothing about when")
+wrong("report of an unknown signal", lua('report = { "max(gapp)" },', "w:measure { gap = distance(cart, cart) }"),
+      "test.lua:7:", "gapp", "gap")
+wrong("report of an unknown reduction", lua('report = { "median(gap)" },',
+                                            "w:measure { gap = distance(cart, cart) }"), "test.lua", "median")
+wrong("restore_every_s of 1e300", lua("restore_every_s = 1e300, agent_hz = 1e-9,"), "test.lua:", "agent_hz")
+wrong("sensor of negative rate", lua(body='w:sensor { "imu", name = "i", robot = cart, rate_hz = -1 }'),
+      "test.lua:5:", "rate")
+wrong("sensor of 2,000,000,000 contacts",
+      lua(body='w:sensor { "contacts", name = "i", robot = cart, max_contacts = 2000000000 }'), "test.lua",
+      "max_contacts", "1024")
+wrong("sensor with a latency of 1e300 s", lua(body='w:sensor { "joints", name = "i", robot = cart, latency_s = 1e300 }'),
+      "test.lua", "latency_s", "at most 10")
+wrong("10,000 measures", lua(body='for i = 1, 10000 do w:measure { ["m" .. i] = distance(cart, cart) } end'),
+      "test.lua:5:", "budget")
+wrong("100,000 things", lua(body='for i = 1, 100000 do w:box { name = "b" .. i, pos = { i, 0, 0 } } end'),
+      "test.lua:5:")
+wrong("1,000 robots", lua(body='for i = 1, 1000 do w:robot { "cart.xml", name = "r" .. i } end'),
+      "test.lua:5:", "robot")
+wrong("10,000 sensors", lua(body='for i = 1, 10000 do w:sensor { "imu", name = "i" .. i, robot = cart } end'),
+      "test.lua:5:")
+wrong("agent without act", "return agent { }", "test.lua:1:", "act")
+wrong("agent with an unknown field", "return agent { act = function() end, rest = 1 }", "test.lua:1:", "rest",
+      "reset")
+wrong("a mistake in a required file", 'local yard = require "yard"\n' + lua(), "yard.lua:2:",
+      yard__lua="local M = {}\nM.x = = 3\nreturn M\n")
+wrong("require above the folder", 'local x = require "..secret"\n' + lua(), "test.lua:1:", "..secret")
+wrong("require of an absolute path", 'local x = require "/etc/passwd"\n' + lua(), "test.lua:1:", "/etc/passwd")
+wrong("require in a circle", 'require "one"\n' + lua(), ".lua:1:", one__lua='require "two"',
+      two__lua='require "one"')
+wrong("robot.lua that raises", lua(robot='local cart = w:robot { "bad/robot.lua", name = "cart" }'), "robot.lua:1:",
+      "boom", **{"bad/robot__lua": 'error("boom")'})
+
+# --- scripts that never end, allocate without end, recurse -----------------------------------------
+
+ENDLESS = {
+    "never returns": ("while true do end", "budget"),
+    "never returns behind pcall": ("while true do pcall(function() while true do end end) end", "budget"),
+    "never returns in a coroutine": (
+        "local c = coroutine.wrap(function() while true do end end) c()", "budget"),
+    "never returns in a pattern": (
+        'string.find(string.rep("a", 200000), string.rep("a?", 60) .. string.rep("a-", 60) .. "b")', "budget"),
+    "never returns in gsub": ('local s = string.rep("x", 200000) for i = 1, 1e9 do s:gsub("x", "yy") end', ""),
+    "never returns in sort": (
+        "local t = {} for i = 1, 1e5 do t[i] = i end while true do table.sort(t, function(a, b) return a > b "
+        "end) end", "budget"),
+    "never returns in __index": (
+        "local t t = setmetatable({}, { __index = function(_, k) return t[k + 1] end }) local x = t[1]", ""),
+    "never returns in __close": (
+        "do local c <close> = setmetatable({}, { __close = function() while true do end end }) end", "budget"),
+    "never returns in __tostring": (
+        "print(setmetatable({}, { __tostring = function() while true do end end }))", "budget"),
+    "never returns while it raises": (
+        "error(setmetatable({}, { __tostring = function() while true do end end }))", ""),
+    "allocates tables without end": ("local t = {} while true do t = { t, t } end", ""),
+    "allocates one array without end": ("local t = {} for i = 1, 1e12 do t[i] = i end", ""),
+    "allocates text without end": ('local s = "x" while true do s = s .. s end', ""),
+    "allocates by rep": ('local s = string.rep("x", 1 << 40)', ""),
+    "allocates by format": ('local s = string.format("%99999d", 1)', ""),
+    "allocates by concat": (
+        'local t = {} for i = 1, 3000 do t[i] = string.rep("x", 200000) end local s = table.concat(t)', ""),
+    "allocates by move": ("table.move({}, 1, 1 << 53, 2)", ""),
+    "allocates by unpack": ("local t = { table.unpack({}, 1, 1e7) }", ""),
+    "allocates coroutines without end": (
+        "local t = {} while true do t[#t + 1] = coroutine.create(function() end) end", ""),
+    "recurses": ("local function f() return 1 + f() end f()", ""),
+    "recurses through a coroutine": ("local function f() coroutine.wrap(f)() end f()", ""),
+    "recurses through a metamethod": (
+        "local m = {} m.__add = function(a, b) return a + b end local t = setmetatable({}, m) local x = t + t",
+        ""),
+    "recurses through sort": ("local function f() table.sort({ 1, 2, 3 }, f) return true end f()", ""),
+    "recurses through gsub": ('local function f() return (string.gsub("a", "a", f)) end f()', ""),
+}
+for what, (code, says) in ENDLESS.items():
+    wrong(f"script that {what}, at load", code + "\n" + lua(), "test.lua:1", says)
+    wrong(f"script that {what}, in build", lua(body=code), "test.lua:5", says)
+wrong("3,000 nested tables", "local t = " + "{" * 3000 + "}" * 3000 + "\n" + lua(), "test.lua:1:")
+wrong("3,000 nested functions", "local t = " + "function() return " * 3000 + "1" + " end" * 3000 + "\n" + lua(),
+      "test.lua:1:")
+wrong("10,000 nested parentheses", "local t = " + "(" * 10000 + "1" + ")" * 10000 + "\n" + lua(), "test.lua:1:")
+wrong("a source of 1 MiB", lua() + "--" + "x" * (1 << 20), "test.lua")
+wrong("300 locals", "".join(f"local a{i} = {i}\n" for i in range(300)) + lua(), "test.lua:", "local")
+
+# --- models -----------------------------------------------------------------------------------------
+
+
+def model(name, text, *says, file="test.xml", **files):
+    wrong(name, text, file + ":" if file.endswith("xml") else file, *says, file=file, **files)
+
+
+model("MJCF that is no XML", "<mujoco><worldbody></mujoco>", ":1:", "mismatched")
+model("MJCF that is empty", "", "element")
+model("MJCF with another root", "<html/>", ":1:", "<html>", "<mujoco>")
+model("MJCF with an unknown element", mjcf("<geim/>"), "geim")
+model("MJCF with an unknown attribute", mjcf('<geom sise="1"/>'), "sise")
+model("MJCF with a negative mass", mjcf('<geom size="1" mass="-3"/>'), ":1:", "mass", "-3")
+model("MJCF with a NaN position", mjcf('<geom size="1" pos="0 nan 0"/>'), ":1:", "pos", "finite", "nan")
+model("MJCF with an infinite position", mjcf('<geom size="1" pos="0 1e999 0"/>'), ":1:", "pos", "finite")
+model("MJCF with timestep 0", mjcf("", before='<option timestep="0"/>'), ":1:", "timestep", "positive")
+model("MJCF with a negative timestep", mjcf("", before='<option timestep="-0.01"/>'), ":1:", "timestep",
+      "positive")
+model("MJCF with 10^6 geoms", mjcf('<geom size="0.1"/>\n' * 1000000), "geom", "20000")
+model("MJCF with 10^6 geoms by nested replicate",
+      mjcf('<replicate count="100"><replicate count="100"><replicate count="100"><geom size="0.1"/>'
+           "</replicate></replicate></replicate>"), ":1:", "more than", "replication counted")
+model("MJCF with 10^18 geoms by nested replicate",
+      mjcf('<replicate count="1000000"><replicate count="1000000"><replicate count="1000000"><geom size="1"/>'
+           "</replicate></replicate></replicate>"), ":1:", "replicate")
+model("MJCF with a replicate of -1", mjcf('<replicate count="-1"><geom size="1"/></replicate>'), ":1:",
+      "replicate", "-1")
+model("MJCF with 10^6 geoms by composite",
+      mjcf('<composite type="grid" count="1000 1000 1" spacing="0.1"><geom size="0.01"/></composite>'), ":1:",
+      "composite")
+model("MJCF with 10^6 points by flexcomp",
+      mjcf('<flexcomp name="f" type="grid" count="100 100 100" spacing="0.1 0.1 0.1" dim="3" mass="1"/>'),
+      ":1:", "flexcomp")
+model("MJCF with a 100000 x 100000 height field",
+      mjcf('<geom type="hfield" hfield="h"/>',
+           before='<asset><hfield name="h" nrow="100000" ncol="100000" size="1 1 1 1"/></asset>'),
+      ":1:", "hfield", "1e+10", "4000000")
+model("MJCF with a height field file that promises too much",
+      mjcf('<geom type="hfield" hfield="h"/>', before='<asset><hfield name="h" file="h.bin" size="1 1 1 1"/></asset>'),
+      "h.bin", h__bin=struct.pack("<ii", 100000, 100000) + b"\0" * 64)
+model("MJCF with a texture of 10^10 pixels",
+      mjcf("", before='<asset><texture name="t" type="2d" builtin="flat" width="100000" height="100000"/></asset>'),
+      ":1:", "texture", "pixels")
+model("MJCF with a PNG that promises 10^10 pixels",
+      mjcf("", before='<asset><texture name="t" type="2d" file="t.png"/></asset>'), "t.png",
+      t__png=png_header(100000, 100000))
+model("MJCF with a mesh that promises 2^32 triangles",
+      mjcf('<geom type="mesh" mesh="m"/>', before='<asset><mesh name="m" file="m.stl"/></asset>'), "m.stl",
+      m__stl=stl(0xFFFFFFFF))
+model("MJCF with a mesh of noise",
+      mjcf('<geom type="mesh" mesh="m"/>', before='<asset><mesh name="m" file="m.obj"/></asset>'), "finite",
+      m__obj="f 999999999 1 2\nv nan nan nan\n" * 10)
+model("MJCF that asks for 10^12 bytes", mjcf("", before='<size memory="1T"/>'), ":1:", "memory", "1T")
+model("MJCF with 10^9 user numbers", mjcf("", before='<size nuserdata="1000000000"/>'), ":1:", "nuserdata")
+model("MJCF that includes a file above its root", mjcf("", before='<include file="../secret.xml"/>'), ":1:",
+      "include", "../secret.xml", "below the model's root")
+model("MJCF that includes an absolute path", mjcf("", before='<include file="/etc/passwd"/>'), ":1:", "include",
+      "/etc/passwd")
+model("MJCF that includes itself", mjcf("", before='<include file="test.xml"/>'), ":1:", "include", "test.xml")
+wrong("MJCFs that include each other", mjcf("", before='<include file="b.xml"/>'), "b.xml:1:",
+      "<include>", "test.xml", file="test.xml", b__xml='<mujocoinclude><include file="test.xml"/></mujocoinclude>')
+model("MJCF that includes what is missing", mjcf("", before='<include file="gone.xml"/>'), ":1:", "include",
+      "gone.xml")
+model("MJCF with a model above its root", mjcf("", before='<asset><model name="m" file="../secret.xml"/></asset>'),
+      ":1:", "model", "../secret.xml")
+model("MJCF with a mesh above its root", mjcf("", before='<asset><mesh name="m" file="../secret.stl"/></asset>'),
+      ":1:", "mesh", "../secret.stl")
+model("MJCF with a mesh folder above its root",
+      mjcf("", before='<compiler meshdir="../.."/><asset><mesh name="m" file="secret.stl"/></asset>'), ":1:",
+      "mesh", "secret.stl")
+model("MJCF with an absolute mesh folder",
+      mjcf("", before='<compiler meshdir="/etc"/><asset><mesh name="m" file="passwd"/></asset>'), ":1:", "/etc")
+model("MJCF with a texture above its root",
+      mjcf("", before='<asset><texture name="t" type="2d" file="../secret.png"/></asset>'), ":1:", "texture",
+      "../secret.png")
+model("MJCF with a plugin", mjcf("", before='<extension><plugin plugin="mujoco.pid"/></extension>'), "plugin")
+model("MJCF with an entity bomb", entity_bomb(), ":1:", "DOCTYPE")
+model("MJCF with an external entity",
+      '<!DOCTYPE mujoco [<!ENTITY e SYSTEM "file:///etc/passwd">]><mujoco>&e;</mujoco>', ":1:", "DOCTYPE")
+model("MJCF with 10,000 nested bodies", mjcf("<body>" * 10000 + "</body>" * 10000), ":1:", "nested", "200")
+model("MJCF with a name of 10^6 letters", mjcf(f'<geom size="1" name="{"n" * 1000000}"/>'), ":1:", "name",
+      "1000000")
+model("MJCF with an attribute of 10^7 bytes", mjcf(f'<geom size="{"1 " * 5000000}"/>'), "size")
+model("MJCF with 100,000 attributes", mjcf("<geom " + " ".join(f'a{i}="1"' for i in range(100000)) + "/>"),
+      ":1:", "attributes", "256")
+model("MJCF of one body without mass", '<mujoco><worldbody><body name="b"><freejoint/></body></worldbody></mujoco>',
+      "mass")
+wrong("MJCF without a body", "<mujoco><worldbody/></mujoco>", "test.xml'", "body", file="test.xml")
+model("MJCF with RK4 asks for what there is not", mjcf("", after='<actuator><motor joint="nope"/></actuator>'),
+      "nope")
+model("MJCF with two joints of one name",
+      mjcf('<body><joint name="slide"/><geom size="1"/></body>'), "slide")
+model("MJCF with a keyframe of NaN", mjcf("", after='<keyframe><key name="home" qpos="nan"/></keyframe>'), ":1:",
+      "qpos", "finite")
+model("URDF with missing meshes", urdf('<visual><geometry><mesh filename="package://g/a.stl"/></geometry></visual>'
+                                       '<collision><geometry><mesh filename="b.stl"/></geometry></collision>'),
+      ":1:", "2 mesh files are missing", "package://g/a.stl", file="test.urdf")
+model("URDF with a mesh above its root",
+      urdf('<visual><geometry><mesh filename="../secret.stl"/></geometry></visual>'), ":1:", "../secret.stl",
+      file="test.urdf")
+model("URDF with an absolute mesh", urdf('<visual><geometry><mesh filename="file:///etc/passwd"/></geometry>'
+                                         "</visual>"), ":1:", "/etc/passwd", file="test.urdf")
+model("URDF with a negative mass", urdf("").replace('mass value="1"', 'mass value="-1"'), ":1:", "-1",
+      file="test.urdf")
+model("URDF with a joint to nowhere",
+      urdf("").replace("</robot>", '<joint name="j" type="revolute"><parent link="base"/><child link="gone"/>'
+                       "</joint></robot>"), "parent or child missing", file="test.urdf")
+model("URDF with an entity bomb", entity_bomb().replace("mujoco", "robot"), ":1:", "DOCTYPE", file="test.urdf")
+
+
+def sentence(done):
+    """The lines of standard error that are not the traceback of the user's code."""
+    return [line for line in done.stderr.splitlines()
+            if line.strip() and not line.startswith("  ") and not line.startswith("warning:")]
+
+
+class Guests(unittest.TestCase):
+    maxDiff = 2000
+    slowest = (0.0, "")
+
+    def setUp(self):
+        self.folder = dd.Folder()
+        self.dir = self.folder.path
+
+    def tearDown(self):
+        self.folder.__exit__()
+
+    @classmethod
+    def tearDownClass(cls):
+        print(f"slowest check: {cls.slowest[0]:.2f} s ({cls.slowest[1]})", file=sys.stderr)
+
+    def write(self, folder, files):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "cart.xml").write_text(CART)
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    def timed(self, what, *args, **kwargs):
+        start = time.monotonic()
+        done = dd.run(*args, **kwargs)
+        wall = time.monotonic() - start
+        Guests.slowest = max(Guests.slowest, (wall, what))
+        self.assertLess(wall, LIMIT_S, what)
+        for sign in SIGNS_OF_A_CRASH:
+            self.assertNotIn(sign, done.stderr, what)
+        self.assertGreaterEqual(done.returncode, 0, what)
+        return done
+
+    def test_wrong_files(self):
+        self.assertGreaterEqual(len(WRONG), 60)
+        (self.dir / "secret.xml").write_text("<mujocoinclude/>")
+        (self.dir / "secret.stl").write_bytes(stl(1))
+        (self.dir / "secret.png").write_bytes(png_header(2, 2))
+        for number, (name, file, files, says) in enumerate(WRONG):
+            with self.subTest(case=name):
+                folder = self.dir / f"case{number}"
+                self.write(folder, files)
+                done = self.timed(name, "check", file, cwd=folder)
+                self.assertEqual(done.returncode, 2, done.stderr[:2000])
+                lines = sentence(done)
+                self.assertEqual(len(lines), 1, done.stderr[:2000])
+                for word in says:
+                    self.assertIn(word, lines[0][:3000])
+                self.assertLess(len(lines[0]), 700, lines[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
