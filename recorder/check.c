@@ -34,6 +34,7 @@ typedef struct Check {
     DdBuf indexes; // DdPlace of MessageIndex records: offset, channel
     uint64_t messages, attachments, metadata, t0, t1, last_log;
     uint32_t nschema, nchannel;
+    DdBuf copies;         // char*: the bodies above
     uint64_t chunk_start; // of the current chunk, for texts
     bool chunk_index_seen;
 } Check;
@@ -58,6 +59,14 @@ static bool equal(DdSpan a, DdSpan b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+// A copy of what may lie in a chunk's memory, which is reused.
+static DdSpan keep(Check* c, DdSpan s)
+{
+    char* copy = dd_span_dup(s);
+    dd_buf_bytes(&c->copies, &copy, sizeof copy);
+    return (DdSpan){.p = (const uint8_t*)copy, .n = s.n};
+}
+
 static void check_schema(Check* c, const DdRecFields* f, bool in_chunk)
 {
     if (f->id == 0) {
@@ -72,10 +81,7 @@ static void check_schema(Check* c, const DdRecFields* f, bool in_chunk)
         }
         return;
     }
-    // a chunk's memory is reused: keep a copy
-    DdSpan copy = f->known;
-    copy.p = (const uint8_t*)dd_span_dup(f->known);
-    c->schema[f->id] = copy;
+    c->schema[f->id] = keep(c, f->known);
     c->nschema++;
     if (f->encoding.n == 0 && f->data.n != 0) {
         say(c, true, "schema %d has data, and no encoding", f->id);
@@ -92,9 +98,7 @@ static void check_channel(Check* c, const DdRecFields* f, bool in_chunk)
         }
         return;
     }
-    DdSpan copy = f->known;
-    copy.p = (const uint8_t*)dd_span_dup(f->known);
-    c->channel[f->id] = copy;
+    c->channel[f->id] = keep(c, f->known);
     c->nchannel++;
     if (f->schema && !c->schema[f->schema].p) {
         say(c, true, "channel %d ('%.*s') is of schema %d, which comes later or never", f->id,
@@ -495,10 +499,10 @@ int dd_mcap_check(const char* path, void (*report)(void* user, bool is_error, co
         }
     }
 
-    for (int i = 0; i < 65536; i++) {
-        free((void*)(uintptr_t)c.schema[i].p);
-        free((void*)(uintptr_t)c.channel[i].p);
+    for (size_t i = 0; i < c.copies.n / sizeof(void*); i++) {
+        free(((void**)(void*)c.copies.p)[i]);
     }
+    dd_buf_free(&c.copies);
     free(c.schema);
     free(c.channel);
     free(c.count);

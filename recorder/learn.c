@@ -32,7 +32,7 @@ const DdMcapSchema* dd_mcap_schema_at(const DdMcapReader* r, int i)
 
 const DdMcapSchema* dd_mcap_schema_find(const DdMcapReader* r, uint16_t id)
 {
-    return r->schema_of[id] < 0 ? NULL : &r->schema[r->schema_of[id]];
+    return r->schema_of[id] == 0 ? NULL : &r->schema[r->schema_of[id] - 1];
 }
 
 int dd_mcap_channel_count(const DdMcapReader* r)
@@ -107,11 +107,11 @@ static void* grow(void* items, int n, size_t size)
 
 static void add_schema(DdMcapReader* r, const DdRecFields* f)
 {
-    if (f->id == 0 || r->schema_of[f->id] >= 0) {
+    if (f->id == 0 || r->schema_of[f->id]) {
         return;
     }
     r->schema = grow(r->schema, r->nschema, sizeof *r->schema);
-    r->schema_of[f->id] = r->nschema;
+    r->schema_of[f->id] = r->nschema + 1;
     r->schema[r->nschema++] = (DdMcapSchema){.id = f->id,
                                              .name = dd_span_dup(f->name),
                                              .encoding = dd_span_dup(f->encoding),
@@ -121,7 +121,7 @@ static void add_schema(DdMcapReader* r, const DdRecFields* f)
 
 static void add_channel(DdMcapReader* r, const DdRecFields* f)
 {
-    if (r->channel_of[f->id] >= 0) {
+    if (r->channel_of[f->id]) {
         return;
     }
     DdBuf kv = {0};
@@ -133,7 +133,7 @@ static void add_channel(DdMcapReader* r, const DdRecFields* f)
         nkv++;
     }
     r->channel = grow(r->channel, r->nchannel, sizeof *r->channel);
-    r->channel_of[f->id] = r->nchannel;
+    r->channel_of[f->id] = r->nchannel + 1;
     r->channel[r->nchannel++] = (DdMcapChannel){.id = f->id,
                                                 .schema = f->schema,
                                                 .topic = dd_span_dup(f->name),
@@ -231,7 +231,7 @@ static bool read_summary(DdMcapReader* r, uint64_t start, uint64_t end)
     r->t1 = stats.t1;
     r->nchunks = stats.chunks;
     while (stats.map.at < stats.map.n && !stats.map.bad) {
-        int i = r->channel_of[dd_span_u16(&stats.map)];
+        int i = r->channel_of[dd_span_u16(&stats.map)] - 1;
         uint64_t n = dd_span_u64(&stats.map);
         if (i < 0) {
             return doubt(r, "the statistics count messages of a channel that is not listed");
@@ -243,7 +243,7 @@ static bool read_summary(DdMcapReader* r, uint64_t start, uint64_t end)
 
 static void scan_message(DdMcapReader* r, const DdRecFields* f)
 {
-    int i = r->channel_of[f->id];
+    int i = r->channel_of[f->id] - 1;
     if (i < 0) {
         return;
     }
@@ -378,11 +378,9 @@ bool dd_reader_learn(DdMcapReader* r, DdError* err)
     r->library = dd_span_dup(f.encoding);
     r->data_start = bytes.at;
     r->data_end = r->size;
-    r->schema_of = malloc(65536 * sizeof *r->schema_of);
-    r->channel_of = malloc(65536 * sizeof *r->channel_of);
+    r->schema_of = calloc(65536, sizeof *r->schema_of);
+    r->channel_of = calloc(65536, sizeof *r->channel_of);
     DD_ASSERT(r->schema_of && r->channel_of);
-    memset(r->schema_of, 0xff, 65536 * sizeof *r->schema_of);
-    memset(r->channel_of, 0xff, 65536 * sizeof *r->channel_of);
 
     uint64_t summary, end;
     uint32_t crc;

@@ -189,7 +189,7 @@ static bool can_skip(const DdMcapReader* r, uint64_t at)
     }
     DdSpan map = r->chunk[lo].offsets;
     while (map.at < map.n && !map.bad) {
-        int i = r->channel_of[dd_span_u16(&map)];
+        int i = r->channel_of[dd_span_u16(&map)] - 1;
         dd_span_u64(&map);
         if (i >= 0 && r->chosen[i]) {
             return false;
@@ -206,7 +206,7 @@ static bool give(DdMcapReader* r, const DdRec* rec, DdMcapMessage* m, bool* mine
         return dd_fail(err, DD_ERROR_DAMAGED, "%s: a message record of %llu bytes is too short",
                        r->path, (unsigned long long)rec->length);
     }
-    int i = r->channel_of[f.id];
+    int i = r->channel_of[f.id] - 1;
     if (i < 0) {
         return dd_fail(err, DD_ERROR_DAMAGED,
                        "%s: a message is of channel %d, which does not exist", r->path, f.id);

@@ -40,7 +40,7 @@ struct DdMcapReader {
     DdPlace* metadata;
     DdChunkRef* chunk; // by file offset
     int nschema, nchannel, nattachment, nmetadata, nchunk;
-    int* schema_of; // (65536) index by id, -1 = none
+    int* schema_of; // (65536) index + 1 by id, 0 = none
     int* channel_of;
     uint64_t messages, t0, t1, nchunks, raw, packed;
     DdCompression compression;

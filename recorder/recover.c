@@ -7,12 +7,12 @@
 
 #include <unistd.h>
 
-enum { k_thread_min = 4 << 20 };
+enum { k_thread_min = 4 << 20, k_small_file = 256 << 10, k_small_chunk = 64 << 10 };
 
 typedef struct Recover {
     DdMcapReader* r;
     DdMcapWriter* w;
-    int* schema; // (65536) id in the new file by id in the old one, -1 = not seen
+    int* schema; // (65536) id in the new file by id in the old one, 0 = not seen
     int* channel;
     DdMcapRecovered* what;
     int bad_chunks, bad_records;
@@ -33,7 +33,7 @@ static void put_channel(Recover* v, const DdRecFields* f)
     char* topic = dd_span_dup(f->name);
     char* encoding = dd_span_dup(f->encoding);
     int schema = f->schema ? v->schema[f->schema] : 0;
-    if (schema >= 0) {
+    if (schema || f->schema == 0) {
         v->channel[f->id] = dd_mcap_channel(v->w, (uint16_t)schema, topic, encoding, kv, nkv);
     } else {
         v->bad_records++;
@@ -55,16 +55,16 @@ static void put_inner(Recover* v, const DdRec* rec)
         v->bad_records++;
         return;
     }
-    if (rec->op == DD_OP_SCHEMA && f.id && v->schema[f.id] < 0) {
+    if (rec->op == DD_OP_SCHEMA && f.id && v->schema[f.id] == 0) {
         char* name = dd_span_dup(f.name);
         char* encoding = dd_span_dup(f.encoding);
         v->schema[f.id] = dd_mcap_schema(v->w, name, encoding, f.data.p, f.data.n);
         free(name);
         free(encoding);
-    } else if (rec->op == DD_OP_CHANNEL && v->channel[f.id] < 0) {
+    } else if (rec->op == DD_OP_CHANNEL && v->channel[f.id] == 0) {
         put_channel(v, &f);
     } else if (rec->op == DD_OP_MESSAGE) {
-        if (v->channel[f.id] < 0) {
+        if (v->channel[f.id] == 0) {
             v->bad_records++;
         } else if (dd_mcap_message(v->w, (uint16_t)v->channel[f.id], f.sequence, f.log, f.publish,
                                    f.data.p, f.data.n)) {
@@ -205,16 +205,15 @@ bool dd_mcap_recover(const char* in, const char* out, DdMcapRecovered* what, DdE
     def.compression = v.r->compression;
     def.thread = v.r->size > k_thread_min;
     def.reserve = 0;
+    def.chunk_size = v.r->size < k_small_file ? k_small_chunk : def.chunk_size;
     v.w = dd_mcap_create(out, &def, NULL, NULL, 0, err);
     if (!v.w) {
         dd_mcap_reader_close(v.r);
         return false;
     }
-    v.schema = malloc(65536 * sizeof *v.schema);
-    v.channel = malloc(65536 * sizeof *v.channel);
+    v.schema = calloc(65536, sizeof *v.schema);
+    v.channel = calloc(65536, sizeof *v.channel);
     DD_ASSERT(v.schema && v.channel);
-    memset(v.schema, 0xff, 65536 * sizeof *v.schema);
-    memset(v.channel, 0xff, 65536 * sizeof *v.channel);
     walk(&v);
 
     bool any = what->messages || what->attachments || what->metadata;

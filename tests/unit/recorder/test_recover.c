@@ -44,7 +44,9 @@ static void test_cut_at_every_byte(void** state)
         make_whole((DdCompression)c, 1500, 12);
         int last = -1;
         bool had_run = false;
-        for (size_t at = 0; at <= whole_size; at++) {
+        // every byte with the default compression, every third with the others
+        for (size_t at = 0; at <= whole_size;
+             at += c == DD_COMPRESS_ZSTD || at + 3 > whole_size ? 1 : 3) {
             DdMcapRecovered what;
             int n = recover_at(at, &what);
             assert_true(n >= last);
