@@ -30,6 +30,7 @@ struct DdRecord {
     int physics_hz;
     int64_t start_ns;
     int64_t last_ns;
+    int64_t ns_step, ns; // of the step asked for last
     int nchannel;
     Stream* channel; // (nchannel)
     Stream topic[DD_TOPIC_COUNT];
@@ -199,6 +200,7 @@ DdRecord* dd_record_create(const DdRecordDef* def, const DdChannels* channels, D
     snprintf(r->file, sizeof r->file, "%s.mcap", def->name);
     r->physics_hz = dd_channels_physics_hz(channels);
     r->start_ns = def->start_ns;
+    r->ns_step = -1;
     r->last_ns = def->start_ns;
     dd_digest_begin(&r->digest, true);
     if (!open_file(r, def, err)) {
@@ -240,9 +242,14 @@ bool dd_record_file(DdRecord* r, const DdFile* file)
     return dd_record_attach(r, file->name, type, file->data, file->size);
 }
 
-static int64_t ns_of(const DdRecord* r, int64_t step)
+// All messages of a tick ask for the same step.
+static int64_t ns_of(DdRecord* r, int64_t step)
 {
-    return r->start_ns + dd_step_ns(step, r->physics_hz);
+    if (step != r->ns_step) {
+        r->ns_step = step;
+        r->ns = r->start_ns + dd_step_ns(step, r->physics_hz);
+    }
+    return r->ns;
 }
 
 // Room for one message of a topic, available at `step`.

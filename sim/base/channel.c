@@ -16,6 +16,16 @@ typedef struct Ring {
     double* values;
 } Ring;
 
+// Samples of all channels with one latency, oldest first. Entries whose sample left its ring are stale.
+typedef struct Lane {
+    int64_t latency_steps;
+    int cap, head, count;
+    struct LaneEntry {
+        int channel;
+        int64_t sequence;
+    }* entry;
+} Lane;
+
 struct DdChannels {
     int physics_hz;
     int n;
@@ -23,10 +33,10 @@ struct DdChannels {
     DdChannelDef* defs;
     Ring* rings; // NULL until start
     uint64_t order;
-    // channels with samples not yet taken: a heap by (avail_step, push order) of each one's oldest
-    int* heap;
-    int* place; // of a channel in the heap, -1 when it is not there
-    int nheap;
+    // samples not yet taken: one queue per latency, within which push order is the order of taking
+    Lane* lanes;
+    int nlane;
+    int* lane_of; // (n)
     int state_size;
 };
 
@@ -178,8 +188,11 @@ void dd_channels_destroy(DdChannels* channels)
     }
     free(channels->defs);
     free(channels->rings);
-    free(channels->heap);
-    free(channels->place);
+    for (int i = 0; i < channels->nlane; i++) {
+        free(channels->lanes[i].entry);
+    }
+    free(channels->lanes);
+    free(channels->lane_of);
     free(channels);
 }
 
@@ -257,12 +270,23 @@ int dd_channels_add(DdChannels* channels, const DdChannelDef* def, DdError* err)
     return channels->n++;
 }
 
+static int lane_for(DdChannels* channels, int64_t latency_steps)
+{
+    for (int i = 0; i < channels->nlane; i++) {
+        if (channels->lanes[i].latency_steps == latency_steps) {
+            return i;
+        }
+    }
+    channels->lanes[channels->nlane].latency_steps = latency_steps;
+    return channels->nlane++;
+}
+
 void dd_channels_start(DdChannels* channels)
 {
     DD_ASSERT(channels->rings == NULL);
     channels->rings = must_calloc((size_t)channels->n, sizeof *channels->rings);
-    channels->heap = must_calloc((size_t)channels->n, sizeof *channels->heap);
-    channels->place = must_calloc((size_t)channels->n, sizeof *channels->place);
+    channels->lanes = must_calloc((size_t)channels->n, sizeof *channels->lanes);
+    channels->lane_of = must_calloc((size_t)channels->n, sizeof *channels->lane_of);
     channels->state_size = k_state_head;
     for (int i = 0; i < channels->n; i++) {
         const DdChannelDef* def = &channels->defs[i];
@@ -283,8 +307,14 @@ void dd_channels_start(DdChannels* channels)
             ring->slots[k].n = ring->width;
             ring->slots[k].values = ring->values + (size_t)k * (size_t)ring->width;
         }
-        channels->place[i] = -1;
+        channels->lane_of[i] = lane_for(channels, def->latency_steps);
+        // twice the room, so that clearing out stale entries pays
+        channels->lanes[channels->lane_of[i]].cap += 2 * ring->cap;
         channels->state_size += k_state_channel + ring->cap * (k_state_slot + ring->width);
+    }
+    for (int i = 0; i < channels->nlane; i++) {
+        Lane* lane = &channels->lanes[i];
+        lane->entry = must_calloc((size_t)lane->cap, sizeof *lane->entry);
     }
 }
 
@@ -384,65 +414,35 @@ bool dd_channels_signal(const DdChannels* channels, const char* path, int* chann
     return best > 0;
 }
 
-// heap of channels
+// queues of samples not yet taken
 
-static bool earlier(const DdChannels* channels, int a, int b)
+static bool stale(const DdChannels* channels, const struct LaneEntry* e)
 {
-    const Ring* ra = &channels->rings[a];
-    const Ring* rb = &channels->rings[b];
-    int sa = (int)(ra->taken % ra->cap);
-    int sb = (int)(rb->taken % rb->cap);
-    if (ra->slots[sa].avail_step != rb->slots[sb].avail_step) {
-        return ra->slots[sa].avail_step < rb->slots[sb].avail_step;
+    return e->sequence < channels->rings[e->channel].taken;
+}
+
+static void lane_add(DdChannels* channels, int channel, int64_t sequence)
+{
+    Lane* lane = &channels->lanes[channels->lane_of[channel]];
+    if (lane->count == lane->cap) {
+        // nobody takes: what left its ring makes room
+        int kept = 0;
+        for (int i = 0; i < lane->count; i++) {
+            struct LaneEntry e = lane->entry[(lane->head + i) % lane->cap];
+            if (!stale(channels, &e)) {
+                lane->entry[(lane->head + kept++) % lane->cap] = e;
+            }
+        }
+        lane->count = kept;
     }
-    return ra->order[sa] < rb->order[sb];
+    int at = lane->head + lane->count++;
+    lane->entry[at < lane->cap ? at : at - lane->cap] = (struct LaneEntry){channel, sequence};
 }
 
-static void heap_set(DdChannels* channels, int at, int channel)
+static void lane_pop(Lane* lane)
 {
-    channels->heap[at] = channel;
-    channels->place[channel] = at;
-}
-
-static void heap_up(DdChannels* channels, int at)
-{
-    int channel = channels->heap[at];
-    while (at > 0) {
-        int parent = (at - 1) / 2;
-        if (!earlier(channels, channel, channels->heap[parent])) {
-            break;
-        }
-        heap_set(channels, at, channels->heap[parent]);
-        at = parent;
-    }
-    heap_set(channels, at, channel);
-}
-
-static void heap_down(DdChannels* channels, int at)
-{
-    int channel = channels->heap[at];
-    for (;;) {
-        int child = 2 * at + 1;
-        if (child >= channels->nheap) {
-            break;
-        }
-        if (child + 1 < channels->nheap &&
-            earlier(channels, channels->heap[child + 1], channels->heap[child])) {
-            child++;
-        }
-        if (!earlier(channels, channels->heap[child], channel)) {
-            break;
-        }
-        heap_set(channels, at, channels->heap[child]);
-        at = child;
-    }
-    heap_set(channels, at, channel);
-}
-
-static void heap_add(DdChannels* channels, int channel)
-{
-    heap_set(channels, channels->nheap++, channel);
-    heap_up(channels, channels->nheap - 1);
+    lane->head = lane->head + 1 < lane->cap ? lane->head + 1 : 0;
+    lane->count--;
 }
 
 double* dd_channels_push(DdChannels* channels, int channel, int64_t step)
@@ -451,12 +451,9 @@ double* dd_channels_push(DdChannels* channels, int channel, int64_t step)
     Ring* ring = &channels->rings[channel];
     int slot = (int)(ring->pushed % ring->cap);
     DdSample* sample = &ring->slots[slot];
-    // a sample that nobody took in time leaves the ring; while it is the oldest one, its channel
-    // moves back in the heap
-    bool lost = ring->pushed - ring->taken == ring->cap;
-    if (lost) {
+    // a sample that nobody took in time leaves the ring
+    if (ring->pushed - ring->taken == ring->cap) {
         ring->taken++;
-        heap_down(channels, channels->place[channel]);
     }
     if (ring->pushed > 0) {
         int last = (int)((ring->pushed - 1) % ring->cap);
@@ -466,9 +463,7 @@ double* dd_channels_push(DdChannels* channels, int channel, int64_t step)
     sample->avail_step = step + channels->defs[channel].latency_steps;
     sample->sequence = ring->pushed++;
     ring->order[slot] = channels->order++;
-    if (channels->place[channel] < 0) {
-        heap_add(channels, channel);
-    }
+    lane_add(channels, channel, sample->sequence);
     double* values = ring->values + (size_t)slot * (size_t)ring->width;
     if (channels->defs[channel].type == DD_TYPE_CONTACTS) {
         memset(values, 0, (size_t)ring->width * sizeof *values); // what lies beyond the count
@@ -492,27 +487,34 @@ const DdSample* dd_channels_latest(const DdChannels* channels, int channel, int6
 
 const DdSample* dd_channels_take(DdChannels* channels, int64_t now)
 {
-    if (channels->nheap == 0) {
-        return NULL;
-    }
-    int channel = channels->heap[0];
-    Ring* ring = &channels->rings[channel];
-    const DdSample* sample = &ring->slots[ring->taken % ring->cap];
-    if (sample->avail_step > now) {
-        return NULL;
-    }
-    ring->taken++;
-    if (ring->taken == ring->pushed) {
-        channels->place[channel] = -1;
-        channels->nheap--;
-        if (channels->nheap > 0) {
-            heap_set(channels, 0, channels->heap[channels->nheap]);
-            heap_down(channels, 0);
+    Lane* best = NULL;
+    const DdSample* first = NULL;
+    uint64_t first_order = 0;
+    for (int i = 0; i < channels->nlane; i++) {
+        Lane* lane = &channels->lanes[i];
+        while (lane->count > 0 && stale(channels, &lane->entry[lane->head])) {
+            lane_pop(lane);
         }
-    } else {
-        heap_down(channels, 0);
+        if (lane->count == 0) {
+            continue;
+        }
+        const struct LaneEntry* e = &lane->entry[lane->head];
+        const Ring* ring = &channels->rings[e->channel];
+        int slot = (int)(e->sequence % ring->cap);
+        const DdSample* sample = &ring->slots[slot];
+        if (sample->avail_step <= now &&
+            (first == NULL || sample->avail_step < first->avail_step ||
+             (sample->avail_step == first->avail_step && ring->order[slot] < first_order))) {
+            best = lane;
+            first = sample;
+            first_order = ring->order[slot];
+        }
     }
-    return sample;
+    if (best != NULL) {
+        lane_pop(best);
+        channels->rings[first->channel].taken++;
+    }
+    return first;
 }
 
 // restore points
@@ -554,12 +556,35 @@ void dd_channels_save(const DdChannels* channels, double* state)
     DD_ASSERT(out - state == channels->state_size);
 }
 
+// by push order; few samples are ever in flight
+static void lane_sort(const DdChannels* channels, Lane* lane)
+{
+    for (int i = 1; i < lane->count; i++) {
+        struct LaneEntry e = lane->entry[i];
+        const Ring* ring = &channels->rings[e.channel];
+        uint64_t order = ring->order[e.sequence % ring->cap];
+        int k = i;
+        for (; k > 0; k--) {
+            const struct LaneEntry* before = &lane->entry[k - 1];
+            const Ring* other = &channels->rings[before->channel];
+            if (other->order[before->sequence % other->cap] < order) {
+                break;
+            }
+            lane->entry[k] = *before;
+        }
+        lane->entry[k] = e;
+    }
+}
+
 void dd_channels_load(DdChannels* channels, const double* state)
 {
     int64_t v = 0;
     const double* in = get_int(state, &v);
     channels->order = (uint64_t)v;
-    channels->nheap = 0;
+    for (int i = 0; i < channels->nlane; i++) {
+        channels->lanes[i].head = 0;
+        channels->lanes[i].count = 0;
+    }
     for (int i = 0; i < channels->n; i++) {
         Ring* ring = &channels->rings[i];
         in = get_int(in, &ring->pushed);
@@ -579,10 +604,12 @@ void dd_channels_load(DdChannels* channels, const double* state)
         for (int64_t k = oldest; k < ring->pushed; k++) {
             ring->slots[k % ring->cap].sequence = k;
         }
-        channels->place[i] = -1;
-        if (ring->taken < ring->pushed) {
-            heap_add(channels, i);
+        for (int64_t k = ring->taken; k < ring->pushed; k++) {
+            lane_add(channels, i, k);
         }
+    }
+    for (int i = 0; i < channels->nlane; i++) {
+        lane_sort(channels, &channels->lanes[i]);
     }
     DD_ASSERT(in - state == channels->state_size);
 }

@@ -40,9 +40,9 @@ static bool open_record(DdEpisode* ep, json_t* run_record, DdError* err)
     size_t n = (size_t)ep->nbody;
     const char** names = malloc(n * sizeof *names);
     ep->pose = calloc(n, sizeof *ep->pose);
-    ep->pose_now = calloc(n, sizeof *ep->pose_now);
+    ep->moving = calloc(n, sizeof *ep->moving);
     ep->pose_mask = calloc(n, sizeof *ep->pose_mask);
-    DD_ASSERT(names && ep->pose && ep->pose_now && ep->pose_mask);
+    DD_ASSERT(names && ep->pose && ep->moving && ep->pose_mask);
     for (int i = 0; i < ep->nbody; i++) {
         names[i] = dd_world_body_name(ep->world, i);
     }
@@ -105,22 +105,33 @@ void dd_episode_flush_hashes(DdEpisode* ep)
     ep->nhash = 0;
 }
 
+// All bodies once, then those that moved since they were last written.
 static void capture_poses(DdEpisode* ep)
 {
     int changed = 0;
-    for (int i = 1; i < ep->nbody; i++) {
-        ep->pose_mask[i] = false;
-        if (ep->poses_written && !dd_world_body_moves(ep->world, i)) {
-            continue;
-        }
-        dd_world_body_pose(ep->world, i, ep->pose_now[i]);
-        if (!ep->poses_written || memcmp(ep->pose[i], ep->pose_now[i], sizeof ep->pose[i]) != 0) {
-            memcpy(ep->pose[i], ep->pose_now[i], sizeof ep->pose[i]);
+    if (!ep->poses_written) {
+        for (int i = 1; i < ep->nbody; i++) {
+            dd_world_body_pose(ep->world, i, ep->pose[i]);
             ep->pose_mask[i] = true;
+            if (dd_world_body_moves(ep->world, i)) {
+                ep->moving[ep->nmoving++] = i;
+            }
+        }
+        dd_record_poses(ep->record, ep->step, (const double(*)[7])ep->pose, ep->pose_mask);
+        memset(ep->pose_mask, 0, (size_t)ep->nbody * sizeof *ep->pose_mask);
+        ep->poses_written = true;
+        return;
+    }
+    for (int k = 0; k < ep->nmoving; k++) {
+        double pose[7];
+        int i = ep->moving[k];
+        dd_world_body_pose(ep->world, i, pose);
+        ep->pose_mask[i] = memcmp(ep->pose[i], pose, sizeof pose) != 0;
+        if (ep->pose_mask[i]) {
+            memcpy(ep->pose[i], pose, sizeof pose);
             changed++;
         }
     }
-    ep->poses_written = true;
     if (changed > 0) {
         dd_record_poses(ep->record, ep->step, (const double(*)[7])ep->pose, ep->pose_mask);
     }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "sim/base/text.h"
+
 DdEpisodeDef dd_episode_def(void)
 {
     DdEpisodeDef def = {.latency = DD_LATENCY_PAUSED};
@@ -234,7 +236,7 @@ void dd_episode_destroy(DdEpisode* ep)
     free(ep->state);
     free(ep->hashes);
     free(ep->pose);
-    free(ep->pose_now);
+    free(ep->moving);
     free(ep->pose_mask);
     free(ep);
 }
@@ -337,7 +339,8 @@ void dd_episode_done(DdEpisode* ep, const char* reason)
     if (!ep->done) {
         ep->done = true;
         snprintf(ep->done_reason, sizeof ep->done_reason, "%s", reason);
-        json_t* text = json_pack("{s:s}", "reason", reason);
+        dd_text_clean(ep->done_reason);
+        json_t* text = json_pack("{s:s}", "reason", ep->done_reason);
         char* dump = text ? json_dumps(text, JSON_COMPACT) : NULL;
         dd_episode_event(ep, "done", reason, dump ? dump : "{}");
         free(dump);
@@ -386,10 +389,8 @@ void dd_episode_tick_begin(DdEpisode* ep)
 
     // 2 stage operations, and step n again if there were any
     ep->staged = false;
+    // a story that raised has ended the episode here; the step is still measured, as a replay does
     dd_episode_resume_due(ep);
-    if (ep->forced) {
-        return;
-    }
     if (ep->staged && !dd_world_step1(ep->world, &err)) {
         dd_episode_fail(ep, DD_FAIL, &err);
         return;

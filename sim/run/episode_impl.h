@@ -99,7 +99,8 @@ struct DdEpisode {
     DdRecord* record;
     int nbody;
     double (*pose)[7];     // (nbody) last written
-    double (*pose_now)[7];
+    int* moving;           // (nmoving) bodies that can move
+    int nmoving;
     bool* pose_mask;
     bool poses_written;
 
