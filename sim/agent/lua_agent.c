@@ -15,6 +15,8 @@ typedef struct LuaAgent {
     char scope[3 * DD_NAME_MAX];
     int act_ref;
     int reset_ref; // LUA_NOREF: none
+    char path[DD_PATH_MAX]; // the file, and the line where act begins
+    int act_line;
 
     // the call that runs
     const DdObservation* now;
@@ -106,6 +108,10 @@ static int take_functions(lua_State* L)
     if (lua_rawget(L, 1) != LUA_TFUNCTION) {
         return luaL_error(L, "the agent's act must be a function, got %s", luaL_typename(L, -1));
     }
+    lua_Debug ar;
+    lua_pushvalue(L, -1);
+    lua_getinfo(L, ">S", &ar);
+    a->act_line = ar.linedefined;
     a->act_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushliteral(L, "reset");
     int type = lua_rawget(L, 1);
@@ -204,6 +210,7 @@ static DdAgent* lua_agent_create(const DdAgentDef* def, const DdObservationSpace
         return NULL;
     }
     a->space = act;
+    snprintf(a->path, sizeof a->path, "%s", path);
     a->seed = def->seed;
     a->act_ref = LUA_NOREF;
     a->reset_ref = LUA_NOREF;
@@ -347,6 +354,9 @@ static bool run_step(LuaAgent* a, lua_CFunction step, DdError* err)
             err->code = DD_ERROR_AGENT;
         }
         return false;
+    }
+    if (!a->fine && err && !err->file[0]) {
+        dd_fail_at(err, DD_ERROR_AGENT, a->path, a->act_line, "%s", err->text);
     }
     return a->fine;
 }

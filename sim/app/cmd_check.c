@@ -25,9 +25,10 @@ static const double k_timeout_s = 60;
 static void report(void* user, const DdError* err)
 {
     json_t* findings = user;
+    int code = dd_error_exit_code(err->code);
     json_array_append_new(findings, json_pack("{s:s, s:s, s:s, s:i, s:i, s:s}", "level", "error", "text",
                                               err->text, "file", err->file, "line", err->line, "code",
-                                              dd_error_exit_code(err->code), "traceback",
+                                              code == 1 ? 2 : code, "traceback",
                                               err->traceback));
 }
 

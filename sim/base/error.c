@@ -49,7 +49,7 @@ static void set_text(DdError* err, const char* text)
         trim_utf8(err->text);
     }
     // what a guest wrote is repeated in errors, and errors become JSON
-    dd_text_fix_utf8(err->text);
+    dd_text_clean(err->text);
 }
 
 void dd_error_clear(DdError* err)
@@ -113,7 +113,7 @@ bool dd_fail_at(DdError* err, DdErrorCode code, const char* file, int line, cons
     err->code = code;
     err->line = line > 0 ? line : 0;
     snprintf(err->file, sizeof err->file, "%s", where);
-    dd_text_fix_utf8(err->file);
+    dd_text_clean(err->file);
     set_text(err, text);
     return false;
 }

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "sim/base/text.h"
+
 static void write_stderr(void* user, DdLogLevel level, const char* text);
 
 static pthread_mutex_t s_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -34,6 +36,7 @@ void dd_log(DdLogLevel level, const char* fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    dd_text_clean(text); // guests print, too
     pthread_mutex_lock(&s_lock);
     s_sink(s_user, level, text);
     pthread_mutex_unlock(&s_lock);

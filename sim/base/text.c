@@ -117,11 +117,12 @@ bool dd_text_is_utf8(const char* s)
     return *p == '\0';
 }
 
-void dd_text_fix_utf8(char* s)
+void dd_text_clean(char* s)
 {
     for (int n; *s != '\0'; s += n) {
         n = utf8_length((const unsigned char*)s);
-        if (n == 0) {
+        unsigned char c = (unsigned char)*s;
+        if (n == 0 || c == 0x7F || (c < 0x20 && c != '\n' && c != '\t')) {
             *s = '?';
             n = 1;
         }

@@ -26,7 +26,8 @@ void dd_text_json(DdText* t,
                   const char* s);         // with its quotes; bytes that are not UTF-8 become U+FFFD
 void dd_text_number(DdText* t, double v); // as dd_number_print
 bool dd_text_is_utf8(const char* s);
-void dd_text_fix_utf8(char* s); // every byte that is not UTF-8 becomes '?'
+// Bytes that are not UTF-8, and control characters that would steer a terminal, become '?'.
+void dd_text_clean(char* s);
 // The text itself, which the caller frees; NULL when memory ended. `t` is {0} again.
 char* dd_text_take(DdText* t);
 

@@ -175,7 +175,8 @@ static json_t* run_one(Worker* w, const DdScenario* scenario, int index)
     w->ep = dd_episode_create(&ed, scenario, &outcome, &err);
     if (!w->ep) {
         json_object_set_new(answer, "object", broken(seed, outcome, &err));
-        if (err.code != DD_ERROR_REQUIRE) {
+        // an unlucky case is one INVALID episode; a wrong file ends the run
+        if (err.code != DD_ERROR_REQUIRE && err.code != DD_ERROR_UNSTABLE) {
             json_object_set_new(answer, "build_error", dd_error_to_json(&err));
         }
         return answer;

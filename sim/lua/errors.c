@@ -287,9 +287,9 @@ void dd_lua_describe(lua_State* L, DdLua* host, int status, lua_State* from, DdE
         describe_spent(host, err);
     }
     // the guest's texts and paths may hold any bytes
-    dd_text_fix_utf8(err->text);
-    dd_text_fix_utf8(err->file);
-    dd_text_fix_utf8(err->traceback);
+    dd_text_clean(err->text);
+    dd_text_clean(err->file);
+    dd_text_clean(err->traceback);
 }
 
 int dd_lua_raise(lua_State* L, const DdError* err)

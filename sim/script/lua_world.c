@@ -262,6 +262,8 @@ static int make_thing(lua_State* L)
         return dd_lua_raise(L, &mistakes.first);
     }
     dd_world_check_refs(L, b, kind->fields, def, what, &source);
+    // names are compared with all there are
+    dd_lua_charge(L, dd_compose_count(b->plan->compose) / 8);
     DdError err;
     dd_error_clear(&err);
     if (!settle_pose(L, b, kind, def, what, &source, &err) ||

@@ -179,6 +179,17 @@ static bool check_model(const mjModel* m, DdError* err)
     return true;
 }
 
+// The broad phase wants room for every pair of bodies, which passes memory_mb in a world of thousands.
+static void make_room(mjModel* m)
+{
+    const double k_share = 16e6, k_most = 4e9;
+    double pairs = 8.0 * m->nbody * m->nbody;
+
+    if (pairs > k_share) {
+        m->narena += (mjtSize)(pairs < k_most ? pairs : k_most);
+    }
+}
+
 static bool compile_all(DdCompiling* w)
 {
     DdCompose* c = w->c;
@@ -216,6 +227,7 @@ static bool compile_all(DdCompiling* w)
         return dd_fail(w->err, DD_ERROR_MODEL, "the world does not compile: %s",
                        dd_spec_error(c->spec, words));
     }
+    make_room(w->m);
     return check_model(w->m, w->err);
 }
 

@@ -19,12 +19,26 @@ static _Thread_local DdGuardFrame* t_frame;
 static _Thread_local char t_warning[1024];
 static _Thread_local int t_warnings;
 
+// MuJoCo's longer messages have several lines; ours are sentences
+static void one_line(char* out, size_t size, const char* text)
+{
+    size_t n = 0;
+
+    for (; *text && n + 1 < size; text++) {
+        bool space = *text == '\n' || *text == ' ' || *text == '\t';
+        if (!space || (n > 0 && out[n - 1] != ' ')) {
+            out[n++] = space ? ' ' : *text;
+        }
+    }
+    out[n - (n > 0 && out[n - 1] == ' ')] = '\0';
+}
+
 // never returns for an error: MuJoCo goes on only after a warning
 static void handle_message(const mjLogMessage* message)
 {
     if (message->level == mjLOG_WARNING) {
         if (t_warnings++ == 0) {
-            snprintf(t_warning, sizeof t_warning, "%s", message->subject);
+            one_line(t_warning, sizeof t_warning, message->subject);
         }
     } else if (message->level == mjLOG_ERROR) {
         if (!t_frame) {
@@ -32,7 +46,7 @@ static void handle_message(const mjLogMessage* message)
             dd_log(DD_LOG_ERROR, "MuJoCo failed outside its guard: %s", message->subject);
             abort();
         }
-        snprintf(t_frame->text, sizeof t_frame->text, "%s", message->subject);
+        one_line(t_frame->text, sizeof t_frame->text, message->subject);
         longjmp(t_frame->jump, 1);
     }
 }

@@ -310,6 +310,12 @@ static void run_forward(void* arg)
 static bool guarded(DdWorld* w, void (*work)(void*), DdError* err)
 {
     if (!dd_guard_run(work, w, DD_ERROR_UNSTABLE, err)) {
+        if (err && strstr(err->text, "mj_stackAlloc")) {
+            return dd_fail(err, DD_ERROR_UNSTABLE,
+                           "step %lld: no room for contacts: too many bodies touch at once for the "
+                           "world's memory of %.0f MB",
+                           (long long)w->step, (double)w->m->narena * 1e-6);
+        }
         return dd_fail_while(err, "step %lld", (long long)w->step);
     }
     return is_unstable(w->d) ? fail_unstable(w, err) : true;
