@@ -1,6 +1,7 @@
 """Guests that are wrong or hostile: scenarios, agents, models and recordings by strangers. Each ends with
 the right exit code and one clear sentence, within seconds, and takes nothing else down with it."""
 
+import json
 import os
 import random
 import struct
@@ -343,6 +344,114 @@ model("URDF with a joint to nowhere",
 model("URDF with an entity bomb", entity_bomb().replace("mujoco", "robot"), ":1:", "DOCTYPE", file="test.urdf")
 
 
+# --- guests that go wrong while the episode runs: an outcome, exit 1 ---------------------------------
+
+# name, scenario, agent (None: zero), outcome, words of the reason
+RUNS = []
+PLAIN = lua("expect = { there = \"F gap <= 1 m\" },", "w:measure { gap = distance(cart, cart) }")
+
+
+def agent_case(name, body, *says, head="", scenario=PLAIN, outcome="AGENT_ERROR"):
+    RUNS.append((name, scenario, act(body, head), outcome, says))
+
+
+def story_case(name, body, *says, outcome="INVALID", build="", fields="", duration="0.5"):
+    text = lua("story = function(sim, p) " + body + " end," + fields, build, duration=duration)
+    RUNS.append((name, text, None, outcome, says))
+
+
+agent_case("agent that returns nothing", "", "agent.lua", "nothing")
+agent_case("agent that returns nil", "return nil", "agent.lua", "nothing")
+agent_case("agent that returns NaN", "return { 0/0 }", "agent.lua:2", "NaN")
+agent_case("agent that returns infinity", "return { math.huge }", "slide", "finite", "inf")
+agent_case("agent that returns too many numbers", "return { 1, 2 }", "agent.lua", "2")
+agent_case("agent that returns too few numbers", "return { }", "agent.lua:2", "joints", "1 number")
+agent_case("agent that returns a million numbers",
+           "local t = {} for i = 1, 100000 do t[i] = i end return t", "agent.lua", "100000")
+agent_case("agent that returns text", 'return { "one" }', "agent.lua:2", "number", "string")
+agent_case("agent that returns a function", "return function() end", "agent.lua", "function")
+agent_case("agent that returns an unknown part", "return { fly = { 1 } }", "agent.lua", "fly")
+agent_case("agent that returns itself", "local t = {} t[1] = t return t", "agent.lua", "table")
+agent_case("agent that returns a table that answers anything",
+           "return setmetatable({}, { __index = function() return 0 end, __len = function() return 1 << 40 end })",
+           "agent.lua")
+agent_case("agent that raises", 'error("no way")', "agent.lua:3", "no way")
+agent_case("agent that raises a table", "error({ code = 3 })", "agent.lua")
+agent_case("agent that raises nil", "error(nil)", "agent.lua")
+agent_case("agent that raises no UTF-8", 'error("\\xff\\0\\xfe")', "agent.lua:3")
+agent_case("agent that indexes nil", "return { observation.nothing.at.all }", "agent.lua:3")
+agent_case("agent that never returns from act", "while true do end", "agent.lua:3", "budget per call")
+agent_case("agent that never returns behind pcall", "while true do pcall(error) end", "agent.lua:3", "budget per call")
+agent_case("agent that never returns from reset", "return { 0 }", "agent.lua", "budget per call",
+           head="", scenario=PLAIN)
+RUNS[-1] = RUNS[-1][:2] + (
+    "return agent { act = function() return { 0 } end, reset = function() while true do end end }",) + RUNS[-1][3:]
+agent_case("agent that allocates without end", "local t = {} while true do t = { t, t } end", "agent.lua:3",
+           "budget")
+agent_case("agent that keeps everything", 'kept[#kept + 1] = string.rep(tostring(#kept), 5000) return { 0 }',
+           "agent.lua:3", "budget", head="local kept = {}", scenario=lua(duration="100"))
+agent_case("agent that recurses", "local function f() return 1 + f() end return f()", "agent.lua:3", "nest")
+agent_case("agent that yields", "coroutine.yield({ 0 })", "agent.lua:3")
+agent_case("agent that is refused what is out of range", "return { 1e9 }", "out of range",
+           scenario=PLAIN.replace('act = "joints" }', 'act = "joints", reject = true }'))
+story_case("story that never returns", "while true do end", "test.lua:7", "budget per call")
+story_case("story that allocates without end", "local t = {} while true do t = { t, t } end", "test.lua:7", "budget")
+story_case("story that recurses", "local function f() return 1 + f() end f()", "test.lua:7", "nest")
+story_case("story that raises", 'error("no way")', "test.lua:7", "no way")
+story_case("story that raises later", 'sim:wait(0.1) error("no way")', "test.lua:7", "no way")
+story_case("story that waits backwards", "sim:wait(-1)", "test.lua:7", "got -1")
+story_case("story that waits for NaN", "sim:wait(0/0)", "test.lua:7", "nan")
+story_case("story that waits for nothing", "sim:wait_until('gapp <= 1 m')", "test.lua:7", "gapp")
+story_case("story that waits for a unit", "sim:wait_until('gap <= 1 s')", "test.lua:7", "gap",
+           build="w:measure { gap = distance(cart, cart) }")
+story_case("story with a hold of 1e300 s", "sim:wait_until('gap <= 1 m', { hold_s = 1e300 })", outcome="PASS",
+           build="w:measure { gap = distance(cart, cart) }")
+story_case("story that waits for 1e300 s", "sim:wait(1e300)", outcome="PASS")
+story_case("story of 10,000 branches",
+           "local t = {} for i = 1, 10000 do t[i] = function() sim:wait(1) end end parallel(t)", "test.lua:7")
+story_case("story within stories",
+           "local function f(n) parallel { function() f(n + 1) end, function() f(n + 1) end } end f(1)", "test.lua:7")
+story_case("story of 100,000 expressions",
+           "for i = 1, 100000 do race { function() sim:wait_until('gap <= ' .. i .. ' mm', { timeout_s = 0 }) end, "
+           "function() end } end", "test.lua:7", build="w:measure { gap = distance(cart, cart) }")
+story_case("story that calls on an unknown thing", "sim.crate:force(1, 0, 0)", "test.lua:7", "crate")
+story_case("story with an unknown operation", 'sim:explode("cart")', "test.lua:7", "explode")
+story_case("story with a force of NaN", 'sim:force("cart", 0/0, 0, 0, 0, 0, 0, 1)', "test.lua:7", "force")
+story_case("story with a negative mass", 'sim:set_mass("b", -1)', "test.lua:7", "mass",
+           build='w:box { name = "b", free = true, pos = { 5, 0, 1 } }')
+story_case("story with a negative friction", 'sim:set_friction("b", -1)', "test.lua:7", "friction",
+           build='w:box { name = "b", free = true, pos = { 5, 0, 1 } }')
+story_case("story with gravity of NaN", "sim:set_gravity(0, 0, 0/0)", "test.lua:7", "gravity")
+story_case("story that moves a thing to infinity", 'sim:set_pose("b", math.huge, 0, 0)', "test.lua:7",
+           build='w:box { name = "b", free = true, pos = { 5, 0, 1 } }')
+story_case("story of texts without UTF-8", 'sim:event("\\xff", "\\xfe", "\\xfd") print("\\xff") sim:done("\\xff")',
+           outcome="PASS")
+story_case("story of long texts", 'sim:event("e", "s", string.rep("x", 200000)) print(string.rep("y", 200000)) '
+           'sim:done(string.rep("z", 200000))', outcome="PASS")
+story_case("world that diverges by a force", 'sim:force("b", 1e300, 0, 0, 0, 0, 0, 10)', "step", "'b", outcome="FAIL",
+           build='w:box { name = "b", free = true, pos = { 5, 0, 1 } }')
+story_case("world that diverges by a speed", 'sim:set_velocity("b", 1e11, 0, 0, 0, 0, 0)', "step", "'b",
+           outcome="FAIL", build='w:box { name = "b", free = true, pos = { 5, 0, 1 } }')
+story_case("world that diverges by its gravity", "sim:set_gravity(0, 0, -1e15)", "step", outcome="FAIL",
+           build='w:box { name = "b", free = true, pos = { 5, 0, 1 } }')
+story_case("contacts without room later", "sim:wait(0.01) for i = 1, 700 do sim:set_pose('b' .. i, 5 + i * 1e-3, 0, "
+           "5, 0) end", "step", "room", outcome="FAIL",
+           build='for i = 1, 700 do w:box { name = "b" .. i, free = true, size = { 1, 1, 1 }, '
+           "pos = { 5 + i * 2, 0, 5 } } end")
+story_case("contacts without room", "sim:wait(0.1)", "step 0", "room",
+           build='for i = 1, 700 do w:box { name = "b" .. i, free = true, size = { 1, 1, 1 }, '
+           "pos = { 5 + i * 1e-3, 0, 1 } } end")
+RUNS.append(("robot that diverges", PLAIN.replace("cart.xml", "wild.xml"), None, "FAIL", ("step", "cart")))
+RUNS.append(("start that is not admitted", lua(
+    body='local b = w:box { name = "b", pos = { 0, 0, 0.2 } } w:require(clear(cart, b, 1), "free start")'), None,
+    "INVALID", ("require", "free start", "'cart'", "'b'")))
+
+# a motor on a joint so light and stiff that no step is small enough
+WILD = """<mujoco><worldbody><body name="cart"><joint name="slide" type="slide" axis="1 0 0" stiffness="-1e9"/>
+<geom name="hull" size="0.1" mass="0.001"/></body></worldbody><keyframe><key name="home" qpos="1"/></keyframe>
+<actuator><motor name="push" joint="slide" ctrlrange="-1 1"/></actuator></mujoco>"""
+
+
 def sentence(done):
     """The lines of standard error that are not the traceback of the user's code."""
     return [line for line in done.stderr.splitlines()
@@ -399,6 +508,28 @@ class Guests(unittest.TestCase):
                 for word in says:
                     self.assertIn(word, lines[0][:3000])
                 self.assertLess(len(lines[0]), 700, lines[0])
+
+    def test_wrong_runs(self):
+        for number, (name, scenario, agent, outcome, says) in enumerate(RUNS):
+            with self.subTest(case=name):
+                folder = self.dir / f"run{number}"
+                self.write(folder, {"test.lua": scenario, "wild.xml": WILD})
+                args = ["run", "test.lua", "--out", "out", "--json"]
+                if agent is not None:
+                    (folder / "agent.lua").write_text(agent)
+                    args += ["--agent", "agent.lua"]
+                done = self.timed(name, *args, cwd=folder)
+                self.assertEqual(done.returncode, 0 if outcome == "PASS" else 1, done.stderr[:2000])
+                episode = json.loads(done.stdout)["episodes"][0]
+                self.assertEqual(episode["outcome"], outcome, episode["reason"])
+                reason = episode["reason"]
+                for word in says:
+                    self.assertIn(word, reason)
+                self.assertLess(len(reason), 700, reason)
+                self.assertNotIn("\n", reason)
+                if outcome != "INVALID" or episode.get("steps"):
+                    done = dd.run("verify", "out", cwd=folder)
+                    self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 if __name__ == "__main__":
