@@ -7,10 +7,11 @@
 #include "recorder/recording.h"
 
 static _Thread_local bool counting;
-static _Thread_local long allocations;
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define COUNTS_MALLOC 1
+static _Thread_local long allocations;
+
 void* __libc_malloc(size_t n);
 void* __libc_calloc(size_t n, size_t size);
 void* __libc_realloc(void* p, size_t n);
