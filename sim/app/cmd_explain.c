@@ -7,11 +7,13 @@
 
 #include "recorder/recording.h"
 #include "sim/app/plot.h"
+#include "sim/sense/sense.h"
 
 static const DdOption k_options[] = {
     {"-o", "FILE.svg", "where the plot goes (beside the recording)"},
     {"--events", "N", "how many lines of the timeline (40)"},
     {"--actions", "N", "how many of the last actions (5)"},
+    {"--signals", "A,B", "only these measures in the plot (all, up to 16)"},
     {NULL, NULL, NULL},
 };
 
@@ -30,6 +32,7 @@ typedef struct Story {
     Action* action;   // ring of the last
     int naction, action_room;
     DdPlot plot;
+    const char* signals; // "a,b": only these in the plot; NULL = all
 } Story;
 
 static double time_of(const Story* s, int64_t step)
@@ -44,6 +47,41 @@ static void add_line(Story* s, double t, const char* kind, const char* subject, 
                                                  text ? text : ""));
 }
 
+// Is `name` one of "a,b,c"?
+static bool listed(const char* list, const char* name)
+{
+    size_t n = strlen(name);
+    for (const char* at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        if (strncmp(at, name, n) == 0 && (at[n] == ',' || at[n] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char* unit_of(const Story* s, const char* measure)
+{
+    size_t i;
+    json_t* row;
+    int n;
+    const char* kind = strrchr(measure, '.');
+    kind = !kind ? "" : strcmp(kind, ".contact_force") == 0 ? "peak_force" : kind + 1;
+    json_array_foreach(json_object_get(json_object_get(s->record, "plan"), "measures"), i, row)
+    {
+        const char* name = json_string_value(json_object_get(row, "name"));
+        if (name && strcmp(name, measure) == 0) {
+            kind = json_string_value(json_object_get(row, "kind"));
+        }
+    }
+    const DdSenseKind* kinds = dd_measure_kinds(&n);
+    for (int k = 0; k < n && kind; k++) {
+        if (strcmp(kinds[k].name, kind) == 0) {
+            return kinds[k].unit;
+        }
+    }
+    return "";
+}
+
 static DdSeries* series_of(Story* s, const char* name)
 {
     for (int i = 0; i < s->plot.nseries; i++) {
@@ -51,25 +89,31 @@ static DdSeries* series_of(Story* s, const char* name)
             return &s->plot.series[i];
         }
     }
-    if (s->plot.nseries >= 16) {
-        return NULL; // a picture of more panels is not looked at
+    if (s->plot.nseries >= 64) {
+        return NULL;
     }
     s->plot.series = realloc(s->plot.series, (size_t)(s->plot.nseries + 1) * sizeof *s->plot.series);
     DD_ASSERT(s->plot.series);
     DdSeries* series = &s->plot.series[s->plot.nseries++];
     *series = (DdSeries){.limit = NAN, .mark_t = NAN};
     snprintf(series->name, sizeof series->name, "%s", name);
+    snprintf(series->unit, sizeof series->unit, "%s", unit_of(s, name));
     return series;
 }
 
-static DdPath* path_of(Story* s, const char* name)
+static DdPath* find_path(Story* s, const char* name)
 {
     for (int i = 0; i < s->plot.npath; i++) {
         if (strcmp(s->plot.path[i].name, name) == 0) {
             return &s->plot.path[i];
         }
     }
-    if (s->plot.npath >= 12) {
+    return NULL;
+}
+
+static DdPath* path_of(Story* s, const char* name)
+{
+    if (s->plot.npath >= 256) {
         return NULL;
     }
     s->plot.path = realloc(s->plot.path, (size_t)(s->plot.npath + 1) * sizeof *s->plot.path);
@@ -80,19 +124,24 @@ static DdPath* path_of(Story* s, const char* name)
     return path;
 }
 
-// Root bodies of robots and actors make the map.
-static bool is_root(const Story* s, const char* frame, char thing[DD_NAME_MAX])
+// Bodies of what can move make the map.
+static bool is_mover(const Story* s, const char* frame)
 {
+    static const char* const k_movers[] = {"robot", "actor", "body", "container", "tote", "pallet",
+                                           "box",   "sphere", "cylinder"};
     size_t i;
     json_t* op;
-    const char* slash = strchr(frame, '/');
-    snprintf(thing, DD_NAME_MAX, "%.*s", slash ? (int)(slash - frame) : (int)strlen(frame), frame);
+    size_t n = strcspn(frame, "/");
     json_array_foreach(json_object_get(json_object_get(s->record, "plan"), "world"), i, op)
     {
         const char* kind = json_string_value(json_object_get(op, "op"));
         const char* name = json_string_value(json_object_get(op, "name"));
-        if (kind && name && strcmp(name, thing) == 0) {
-            return strcmp(kind, "robot") == 0 || strcmp(kind, "actor") == 0;
+        if (kind && name && strlen(name) == n && strncmp(name, frame, n) == 0) {
+            for (size_t k = 0; k < sizeof k_movers / sizeof k_movers[0]; k++) {
+                if (strcmp(kind, k_movers[k]) == 0) {
+                    return true;
+                }
+            }
         }
     }
     return false;
@@ -100,19 +149,79 @@ static bool is_root(const Story* s, const char* frame, char thing[DD_NAME_MAX])
 
 static void take_poses(Story* s, const DdPlayItem* item)
 {
-    char seen[DD_NAME_MAX] = "";
+    bool first = s->plot.npath == 0;
     for (int i = 0; i < item->nname; i++) {
-        char thing[DD_NAME_MAX];
-        // the first body of a robot is its base
-        if (!is_root(s, item->names[i], thing) || strcmp(seen, thing) == 0) {
+        // the first log names every body; later ones only those that moved
+        if (first && !is_mover(s, item->names[i])) {
             continue;
         }
-        snprintf(seen, sizeof seen, "%s", thing);
-        DdPath* path = path_of(s, thing);
+        DdPath* path = first ? path_of(s, item->names[i]) : find_path(s, item->names[i]);
         if (path) {
             dd_path_add(path, item->values[7 * i], item->values[7 * i + 1]);
         }
     }
+}
+
+static double extent(const DdPath* p)
+{
+    double lo[2] = {INFINITY, INFINITY}, hi[2] = {-INFINITY, -INFINITY};
+    for (int k = 0; k < p->n; k++) {
+        for (int c = 0; c < 2; c++) {
+            lo[c] = fmin(lo[c], p->xy[k][c]);
+            hi[c] = fmax(hi[c], p->xy[k][c]);
+        }
+    }
+    return p->n > 0 ? fmax(hi[0] - lo[0], hi[1] - lo[1]) : 0;
+}
+
+// One path per thing: of its base, or of what moves most when the base stands still (a hand).
+static void choose_paths(Story* s)
+{
+    DdPlot* plot = &s->plot;
+    int kept = 0;
+    for (int i = 0; i < plot->npath;) {
+        size_t n = strcspn(plot->path[i].name, "/");
+        int best = i, end = i;
+        for (; end < plot->npath && strncmp(plot->path[end].name, plot->path[i].name, n) == 0 &&
+               strcspn(plot->path[end].name, "/") == n;
+             end++) {
+            bool further = extent(&plot->path[end]) > extent(&plot->path[best]);
+            best = extent(&plot->path[i]) < 0.05 && further ? end : best;
+        }
+        DdPath chosen = plot->path[best];
+        bool moved = extent(&chosen) >= 0.05 && kept < 12;
+        for (int k = i; k < end; k++) {
+            if (k != best || !moved) {
+                free(plot->path[k].xy);
+            }
+        }
+        if (moved) {
+            chosen.name[n] = '\0';
+            plot->path[kept++] = chosen;
+        }
+        i = end;
+    }
+    plot->npath = kept;
+}
+
+// Only what was asked for, and no more panels than are looked at.
+static void choose_series(Story* s)
+{
+    DdPlot* plot = &s->plot;
+    int kept = 0;
+    for (int i = 0; i < plot->nseries; i++) {
+        bool wanted = s->signals ? listed(s->signals, plot->series[i].name) : kept < 16;
+        if (wanted) {
+            DdSeries chosen = plot->series[i];
+            plot->series[i] = plot->series[kept];
+            plot->series[kept++] = chosen;
+        }
+    }
+    for (int i = kept; i < plot->nseries; i++) {
+        free(plot->series[i].t);
+        free(plot->series[i].y);
+    }
+    plot->nseries = kept;
 }
 
 static void take_action(Story* s, const DdPlayItem* item)
@@ -198,27 +307,29 @@ static void mark_requirements(Story* s)
     }
 }
 
-// The first requirement that does not hold, by time.
+// The first requirement that was violated, by time; without one, the first that stayed open.
 static json_t* first_violated(const Story* s)
 {
     json_t* first = NULL;
+    json_t* open = NULL;
     double best = INFINITY;
     size_t i;
     json_t* r;
     json_array_foreach(json_object_get(s->result, "requirements"), i, r)
     {
         const char* verdict = json_string_value(json_object_get(r, "verdict"));
+        double t = json_number_value(json_object_get(r, "time_s"));
         if (!verdict || strcmp(verdict, "HOLDS") == 0 || strcmp(verdict, "NOT_EVALUATED") == 0) {
             continue;
         }
-        double t = json_number_value(json_object_get(r, "time_s"));
-        t = t < 0 ? 1e300 : t;
-        if (!first || t < best) {
+        if (strcmp(verdict, "INCONCLUSIVE") == 0) {
+            open = open ? open : r;
+        } else if (!first || (t >= 0 && t < best)) {
             first = r;
-            best = t;
+            best = t >= 0 ? t : 1e300;
         }
     }
-    return first;
+    return first ? first : open;
 }
 
 static void print_measures_at(const Story* s, double t, FILE* out)
@@ -263,7 +374,7 @@ static void print_text(const Story* s, int events, const char* plot_path, FILE* 
     if (first) {
         double t = json_number_value(json_object_get(first, "time_s"));
         const char* signal = json_string_value(json_object_get(first, "signal"));
-        fprintf(out, "\nfirst violated: %s", json_string_value(json_object_get(first, "name")));
+        fprintf(out, "\nfirst not met: %s", json_string_value(json_object_get(first, "name")));
         if (t >= 0) {
             fprintf(out, " at %.3f s", t);
         }
@@ -371,6 +482,8 @@ static bool explain(const char* path, Story* s, char plot_path[DD_PATH_MAX],
                  json_string_value(json_object_get(s->record, "scenario")),
                  json_string_value(json_object_get(s->record, "seed")), outcome ? outcome : "cut");
         snprintf(s->plot.subtitle, sizeof s->plot.subtitle, "%s", reason ? reason : "");
+        choose_series(s);
+        choose_paths(s);
         dd_plot_svg(&s->plot, &svg);
         fine = dd_file_write(plot_path, svg.data, svg.size, err);
         dd_text_free(&svg);
@@ -399,6 +512,7 @@ static int run(const DdArgs* args)
         dd_run_close(&r);
         return dd_app_error(args, &err);
     }
+    s.signals = dd_args_value(args, "--signals", NULL);
     s.action_room = (int)actions;
     s.action = calloc((size_t)actions, sizeof *s.action);
     DD_ASSERT(s.action);
