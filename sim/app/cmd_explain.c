@@ -286,7 +286,7 @@ static void mark_requirements(Story* s)
     json_t* r;
     json_array_foreach(json_object_get(s->result, "requirements"), i, r)
     {
-        const char* signal = json_string_value(json_object_get(r, "signal"));
+        const char* signal = json_string_value(json_object_get(r, "comparison"));
         const char* verdict = json_string_value(json_object_get(r, "verdict"));
         if (!signal || !verdict) {
             continue;
@@ -373,7 +373,7 @@ static void print_text(const Story* s, int events, const char* plot_path, FILE* 
     json_t* first = first_violated(s);
     if (first) {
         double t = json_number_value(json_object_get(first, "time_s"));
-        const char* signal = json_string_value(json_object_get(first, "signal"));
+        const char* signal = json_string_value(json_object_get(first, "comparison"));
         fprintf(out, "\nfirst not met: %s", json_string_value(json_object_get(first, "name")));
         if (t >= 0) {
             fprintf(out, " at %.3f s", t);
