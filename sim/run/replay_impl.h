@@ -24,6 +24,10 @@ typedef struct DdTape {
     int npoint;
     int64_t last_step;    // how far the recording goes
     int64_t agent_ticks;  // clock messages
+    // the first action whose message is not what the journal says was delivered
+    bool action_differs;
+    int64_t action_step;
+    char action_robot[DD_NAME_MAX];
 } DdTape;
 
 DD_MUST_USE bool dd_tape_open(DdTape* tape, const char* mcap_path, const char* files_dir, bool strict,

@@ -127,6 +127,21 @@ static bool add_hashes(DdTape* tape, const DdPlayItem* item, DdError* err)
     return true;
 }
 
+// What the agent did is told twice, in its own message and in the journal, which comes right before it.
+static void compare_action(DdTape* tape, const DdPlayItem* item)
+{
+    const DdJournalEntry* entry = tape->nentry > 0 ? &tape->entry[tape->nentry - 1] : NULL;
+    bool same = entry && entry->slot >= 0 && entry->step == item->step &&
+                entry->slot == slot_of(tape, item->subject) &&
+                item->n <= DD_ACTION_DIM_MAX * DD_ACTION_PARTS_MAX &&
+                memcmp(entry->action, item->values, (size_t)item->n * sizeof(double)) == 0;
+    if (!same && !tape->action_differs) {
+        tape->action_differs = true;
+        tape->action_step = item->step;
+        snprintf(tape->action_robot, sizeof tape->action_robot, "%s", item->subject);
+    }
+}
+
 static void add_point(DdTape* tape, const DdPlayItem* item)
 {
     tape->point = grow(tape->point, tape->npoint, sizeof *tape->point);
@@ -153,6 +168,9 @@ static bool read_items(DdTape* tape, DdError* err)
             if (!add_hashes(tape, &item, err)) {
                 return false;
             }
+            break;
+        case DD_PLAY_ACTION:
+            compare_action(tape, &item);
             break;
         case DD_PLAY_RESTORE:
             add_point(tape, &item);

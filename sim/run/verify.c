@@ -422,6 +422,14 @@ void dd_verify_episode(const char* mcap_path, const DdVerifyDef* def, DdVerify* 
     } else {
         check_end(&tape, &s[n - 1], out);
     }
+    // an action may have no effect on any state, as of a motor at its limit
+    if (out->verdict == DD_VERIFY_IDENTICAL && tape.action_differs) {
+        out->verdict = DD_VERIFY_DIVERGED;
+        out->step = tape.action_step;
+        snprintf(out->body, sizeof out->body, "%.80s.action", tape.action_robot);
+        snprintf(out->text, sizeof out->text, "diverged at step %" PRId64 " in the action of %s: the "
+                 "journal delivers another one than its message tells", out->step, tape.action_robot);
+    }
     if (out->verdict == DD_VERIFY_IDENTICAL && def->from_script &&
         !dd_verify_script(&tape, def, out, &err)) {
         cannot(out, &err);
