@@ -1,6 +1,7 @@
 // Conformance: all variants of the public MCAP suite, made by its rule, written and read, streamed
 // and by index. With a folder of the suite's own files (NAME.mcap with NAME.json) as argument:
 // those.
+#include "sim/base/hash.h"
 #include "tests/unit/recorder/conformance.h"
 
 #include <ftw.h>
@@ -262,6 +263,42 @@ static unsigned features_of(const json_t* j)
     return f;
 }
 
+// A suite that was fetched without its large files has pointers in their place: "oid sha256:HEX" names
+// the bytes. What our writer makes of the JSON must be those bytes; they are then read as the file.
+static uint8_t* bytes_named(const uint8_t* pointer, size_t size, unsigned f, const json_t* records,
+                            const char* mine, size_t* n)
+{
+    static const char k_key[] = "oid sha256:";
+    char text[512];
+    snprintf(text, sizeof text, "%.*s", (int)size, (const char*)pointer);
+    const char* oid = strstr(text, k_key);
+    if (strncmp(text, "version https://git-lfs", 23) != 0 || !oid) {
+        return NULL;
+    }
+    write_records(mine, f, records);
+    for (int older = 0; older < 2; older++) {
+        uint8_t* bytes = help_read(mine, n);
+        if (f & PAD) {
+            size_t padded_n;
+            uint8_t* padded = pad_file(bytes, *n, older, &padded_n);
+            free(bytes);
+            bytes = padded;
+            *n = padded_n;
+        }
+        unsigned char sha[DD_SHA256_SIZE];
+        char hex[DD_SHA256_HEX_SIZE];
+        dd_sha256(bytes, *n, sha);
+        dd_sha256_hex(sha, hex);
+        if (strncmp(oid + sizeof k_key - 1, hex, 64) == 0) {
+            help_write(mine, bytes, *n);
+            return bytes;
+        }
+        free(bytes);
+    }
+    *n = 0;
+    return calloc(1, 1);
+}
+
 static int check_file(const char* path, const struct stat* st, int flag, struct FTW* ftw)
 {
     (void)st;
@@ -281,6 +318,21 @@ static int check_file(const char* path, const struct stat* st, int flag, struct 
     const json_t* want = json_object_get(j, "records");
     size_t n, mine_n;
     uint8_t* bytes = help_read(path, &n);
+    const char* mine_path = help_path("named.mcap");
+    uint8_t* named = bytes_named(bytes, n, f, want, mine_path, &mine_n);
+    if (named) {
+        free(bytes);
+        bytes = named;
+        n = mine_n;
+        path = mine_path;
+        if (n == 0) {
+            files_bad++;
+            print_message("%s: writer: other bytes than the suite's\n", json_path);
+            free(bytes);
+            json_decref(j);
+            return 0;
+        }
+    }
     json_t* got = streamed(bytes, n);
     const char* wrong = NULL;
     if (json_array_size(got) != json_array_size(want)) {
@@ -305,7 +357,7 @@ static int check_file(const char* path, const struct stat* st, int flag, struct 
     }
     if (wrong) {
         files_bad++;
-        print_message("%s: %s\n", path, wrong);
+        print_message("%s: %s\n", json_path, wrong);
     }
     json_decref(got);
     json_decref(j);
