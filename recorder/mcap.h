@@ -48,7 +48,8 @@ uint16_t dd_mcap_schema(DdMcapWriter* w, const char* name, const char* encoding,
                         size_t size);
 uint16_t dd_mcap_channel(DdMcapWriter* w, uint16_t schema, const char* topic, const char* encoding,
                          const DdMcapKv* kv, int nkv);
-// Copies. No allocation once warm. Errors (disk full, ...) stick and are returned by every later
+// Copies (a large message without compression is written at once, if nothing else is under way).
+// No allocation once warm. Errors (disk full, ...) stick and are returned by every later
 // call and by close; what was written before stays readable.
 bool dd_mcap_message(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint64_t log_ns,
                      uint64_t publish_ns, const void* data, size_t size);

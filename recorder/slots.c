@@ -84,6 +84,16 @@ DdSlot* dd_slots_open(DdSlots* s)
     return &s->slot[s->filled % DD_SLOTS];
 }
 
+static void begin_slot(DdSlots* s)
+{
+    DdSlot* next = dd_slots_open(s);
+    next->bytes.n = 0;
+    next->nentry = 0;
+    next->extra = NULL;
+    next->extra_size = 0;
+    next->number = s->filled + 1;
+}
+
 void dd_slots_hand_over(DdSlots* s)
 {
     if (s->threaded) {
@@ -111,10 +121,25 @@ void dd_slots_hand_over(DdSlots* s)
         s->filled++;
         s->written++;
     }
-    DdSlot* next = dd_slots_open(s);
-    next->bytes.n = 0;
-    next->nentry = 0;
-    next->number = s->filled + 1;
+    begin_slot(s);
+}
+
+bool dd_slots_write_now(DdSlots* s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool idle = s->filled == s->written;
+    pthread_mutex_unlock(&s->lock);
+    if (!idle) {
+        return false;
+    }
+    s->pack(s->user, dd_slots_open(s), 1);
+    s->write(s->user, dd_slots_open(s));
+    pthread_mutex_lock(&s->lock);
+    s->filled++;
+    s->written++;
+    pthread_mutex_unlock(&s->lock);
+    begin_slot(s);
+    return true;
 }
 
 void dd_slots_drain(DdSlots* s)

@@ -33,6 +33,9 @@ typedef struct DdSlot {
     DdBuf packed;       // room for the compressed records
     size_t packed_size; // 0: they are stored as they are
     uint32_t crc;       // of the records
+    const void* extra;  // data of the last message, while they lie with the caller and not in bytes
+    size_t extra_size;
+    uint32_t extra_crc;
 } DdSlot;
 
 typedef struct DdSlots {
@@ -53,8 +56,10 @@ typedef struct DdSlots {
 void dd_slots_start(DdSlots* s, size_t chunk_size, size_t packed_size, bool thread,
                     void (*pack)(void* user, DdSlot* slot, int lane),
                     void (*write)(void* user, DdSlot* slot), void* user);
-DdSlot* dd_slots_open(DdSlots* s);        // the one being filled
-void dd_slots_hand_over(DdSlots* s);      // helps and waits while all others are unwritten
+DdSlot* dd_slots_open(DdSlots* s);   // the one being filled
+void dd_slots_hand_over(DdSlots* s); // helps and waits while all others are unwritten
+// Writes the open slot on the caller's thread, if nothing else is under way; false otherwise.
+bool dd_slots_write_now(DdSlots* s);
 void dd_slots_drain(DdSlots* s);          // waits until everything handed over is written
 void dd_slots_stop(DdSlots* s);           // drains, ends the thread, frees
 DdSlotEntry* dd_slot_entry(DdSlot* slot); // room for one more

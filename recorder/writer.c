@@ -12,7 +12,7 @@
 #include "recorder/sink.h"
 #include "recorder/slots.h"
 
-enum { k_ids_max = 65535, k_reserve_metadata_max = 256 * 1024 };
+enum { k_ids_max = 65535, k_reserve_metadata_max = 256 * 1024, k_alone_min = 64 * 1024 };
 
 // A schema or a channel: its record, and the number of the slot that it was put into.
 typedef struct Declared {
@@ -29,6 +29,7 @@ struct DdMcapWriter {
     DdMcapDef def;
     DeclaredList schema, channel; // ids are index + 1
     DdSlots slots;
+    bool alone; // the message in the open slot shares it with none
     atomic_bool failed;
     atomic_ullong bytes; // in the file
 
@@ -198,7 +199,8 @@ static void count_messages(DdMcapWriter* w, const DdSlot* slot, uint64_t t0, uin
 static bool write_chunk(DdMcapWriter* w, const DdSlot* slot, uint64_t t0, uint64_t t1)
 {
     // compression that does not pay is left out
-    size_t size = slot->bytes.n, packed_size = slot->packed_size ? slot->packed_size : size;
+    size_t size = slot->bytes.n + slot->extra_size,
+           packed_size = slot->packed_size ? slot->packed_size : size;
     uint8_t* packed = slot->packed_size ? slot->packed.p : slot->bytes.p;
     const char* name = slot->packed_size ? dd_compression_name(w->def.compression) : "";
 
@@ -234,8 +236,12 @@ static bool write_chunk(DdMcapWriter* w, const DdSlot* slot, uint64_t t0, uint64
     dd_buf_u64(index, size);
     record_end(index, start);
 
-    struct iovec piece[3] = {{w->head.p, w->head.n}, {packed, packed_size}, {w->tail.p, w->tail.n}};
-    if (!sink_write(w, piece, 3, slot->packed_size ? -1 : 1, slot->crc)) {
+    struct iovec piece[4] = {{w->head.p, w->head.n},
+                             {packed, packed_size - slot->extra_size},
+                             {(void*)(uintptr_t)slot->extra, slot->extra_size},
+                             {w->tail.p, w->tail.n}};
+    int known = slot->packed_size ? -1 : slot->extra ? 2 : 1;
+    if (!sink_write(w, piece, 4, known, slot->extra ? slot->extra_crc : slot->crc)) {
         w->chunk_index.n = index_was;
         return false;
     }
@@ -253,6 +259,10 @@ static void pack_slot(void* user, DdSlot* slot, int lane)
         slot->crc = w->def.crcs ? dd_crc32(0, slot->bytes.p, slot->bytes.n) : 0;
         slot->packed_size =
             dd_packer_run(w->packer[lane], slot->bytes.p, slot->bytes.n, &slot->packed);
+        if (slot->extra && w->def.crcs) {
+            slot->extra_crc = dd_crc32(0, slot->extra, slot->extra_size);
+            slot->crc = dd_crc32_join(slot->crc, slot->extra_crc, slot->extra_size);
+        }
     }
 }
 
@@ -286,7 +296,8 @@ static void write_slot(void* user, DdSlot* slot)
     for (size_t i = 0; w->def.tap && i < slot->nentry; i++) {
         const DdSlotEntry* e = &slot->entry[i];
         const uint8_t* p = slot->bytes.p + (e->where & ((1ULL << 48) - 1));
-        w->def.tap(w->def.tap_user, (uint16_t)(e->where >> 48), e->log_ns, p + DD_MESSAGE_HEAD,
+        const void* data = slot->extra ? slot->extra : p + DD_MESSAGE_HEAD;
+        w->def.tap(w->def.tap_user, (uint16_t)(e->where >> 48), e->log_ns, data,
                    dd_get_u64(p + 1) - (DD_MESSAGE_HEAD - DD_RECORD_HEAD));
     }
 }
@@ -400,20 +411,31 @@ uint16_t dd_mcap_channel(DdMcapWriter* w, uint16_t schema, const char* topic, co
     return (uint16_t)w->channel.n;
 }
 
-void* dd_mcap_message_begin(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint64_t log_ns,
-                            uint64_t publish_ns, size_t size)
+// A large message that is not compressed has a chunk to itself, so that it can be written from
+// where it lies.
+static bool is_alone(const DdMcapWriter* w, size_t size)
+{
+    return w->def.chunked && w->def.compression == DD_COMPRESS_NONE && size >= k_alone_min &&
+           size >= w->def.chunk_size / 4;
+}
+
+// The head of a message record in the slot where it belongs; NULL after an error.
+static DdSlot* begin_message(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint64_t log_ns,
+                             uint64_t publish_ns, size_t size)
 {
     DD_ASSERT(channel >= 1 && channel <= w->channel.n);
     if (atomic_load_explicit(&w->failed, memory_order_relaxed)) {
         return NULL;
     }
+    bool alone = is_alone(w, size);
     DdSlot* slot = dd_slots_open(&w->slots);
     if (slot->nentry &&
-        (slot->bytes.n + DD_MESSAGE_HEAD + size > w->def.chunk_size ||
+        (slot->bytes.n + DD_MESSAGE_HEAD + size > w->def.chunk_size || alone || w->alone ||
          (w->def.chunk_ns > 0 && log_ns >= slot->first_ns + (uint64_t)w->def.chunk_ns))) {
         dd_slots_hand_over(&w->slots);
         slot = dd_slots_open(&w->slots);
     }
+    w->alone = alone;
     if (w->schema.put < w->schema.n || w->channel.put < w->channel.n) {
         put_all_declared(w);
     }
@@ -423,24 +445,43 @@ void* dd_mcap_message_begin(DdMcapWriter* w, uint16_t channel, uint32_t sequence
     DdSlotEntry* e = dd_slot_entry(slot);
     e->log_ns = log_ns;
     e->where = (uint64_t)channel << 48 | slot->bytes.n;
-    uint8_t* p = dd_buf_room(&slot->bytes, DD_MESSAGE_HEAD + size);
+    uint8_t* p = dd_buf_room(&slot->bytes, DD_MESSAGE_HEAD);
     p[0] = DD_OP_MESSAGE;
     dd_put_u64(p + 1, DD_MESSAGE_HEAD - DD_RECORD_HEAD + size);
     dd_put_u16(p + 9, channel);
     dd_put_u32(p + 11, sequence);
     dd_put_u64(p + 15, log_ns);
     dd_put_u64(p + 23, publish_ns);
-    return p + DD_MESSAGE_HEAD;
+    return slot;
+}
+
+void* dd_mcap_message_begin(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint64_t log_ns,
+                            uint64_t publish_ns, size_t size)
+{
+    DdSlot* slot = begin_message(w, channel, sequence, log_ns, publish_ns, size);
+    return slot ? dd_buf_room(&slot->bytes, size) : NULL;
 }
 
 bool dd_mcap_message(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint64_t log_ns,
                      uint64_t publish_ns, const void* data, size_t size)
 {
-    void* p = dd_mcap_message_begin(w, channel, sequence, log_ns, publish_ns, size);
-    if (p && size) {
-        memcpy(p, data, size);
+    DdSlot* slot = begin_message(w, channel, sequence, log_ns, publish_ns, size);
+    if (!slot) {
+        return false;
     }
-    return p != NULL;
+    if (w->alone) {
+        slot->extra = data;
+        slot->extra_size = size;
+        if (dd_slots_write_now(&w->slots)) {
+            w->alone = false;
+            return !atomic_load(&w->failed);
+        }
+        // the writing thread is busy: it takes a copy later
+        slot->extra = NULL;
+        slot->extra_size = 0;
+    }
+    dd_buf_bytes(&slot->bytes, data, size);
+    return true;
 }
 
 bool dd_mcap_failed(const DdMcapWriter* w, DdError* err)

@@ -202,6 +202,59 @@ static void test_large_message_has_its_own_chunk(void** state)
     free(big);
 }
 
+// Large messages without compression: copied or written from where they lie, the file is the same.
+static void test_large_messages_uncompressed(void** state)
+{
+    (void)state;
+    size_t n[3], size = 300000;
+    uint8_t* bytes[3];
+    uint8_t* image = malloc(size);
+    uint32_t random = 3;
+    for (size_t i = 0; i < size; i++) {
+        image[i] = (uint8_t)help_random(&random);
+    }
+    for (int way = 0; way < 3; way++) {
+        DdMcapDef def = dd_mcap_def();
+        def.compression = DD_COMPRESS_NONE;
+        def.thread = way != 1;
+        const char* path = help_path("images.mcap");
+        DdError err;
+        DdMcapWriter* w = dd_mcap_create(path, &def, NULL, NULL, 0, &err);
+        assert_non_null(w);
+        uint16_t s = dd_mcap_schema(w, "p/msg/T", "ros2msg", "uint8 x\n", 8);
+        uint16_t a = dd_mcap_channel(w, s, "/image", "cdr", NULL, 0);
+        uint16_t b = dd_mcap_channel(w, s, "/small", "cdr", NULL, 0);
+        for (uint64_t i = 0; i < 40; i++) {
+            image[0] = (uint8_t)i;
+            if (way == 2) {
+                memcpy(dd_mcap_message_begin(w, a, (uint32_t)i, 10 * i, 10 * i, size), image, size);
+            } else {
+                assert_true(dd_mcap_message(w, a, (uint32_t)i, 10 * i, 10 * i, image, size));
+            }
+            image[0] = 0xee; // it is ours again
+            for (uint64_t k = 0; k < i % 3; k++) {
+                assert_true(dd_mcap_message(w, b, 0, 10 * i + k, 10 * i, image + k, 100));
+            }
+        }
+        assert_true(dd_mcap_close(w, &err));
+        help_check_clean(path);
+        DdMcapReader* r = dd_mcap_open(path, true, &err);
+        DdMcapMessage m;
+        while (dd_mcap_next(r, &m, &err)) {
+            assert_true(m.channel->id == b || ((const uint8_t*)m.data)[0] == m.sequence);
+        }
+        assert_int_equal(err.code, DD_OK);
+        dd_mcap_reader_close(r);
+        bytes[way] = help_read(path, &n[way]);
+        assert_int_equal(n[way], n[0]);
+        assert_memory_equal(bytes[way], bytes[0], n[0]);
+    }
+    for (int way = 0; way < 3; way++) {
+        free(bytes[way]);
+    }
+    free(image);
+}
+
 static void test_chunks_close_by_simulated_time(void** state)
 {
     (void)state;
@@ -285,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_read_back),
         cmocka_unit_test(test_same_calls_same_bytes),
         cmocka_unit_test(test_large_message_has_its_own_chunk),
+        cmocka_unit_test(test_large_messages_uncompressed),
         cmocka_unit_test(test_chunks_close_by_simulated_time),
         cmocka_unit_test(test_an_existing_file_is_refused),
         cmocka_unit_test(test_bad_files_are_refused),
