@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "sim/base/text.h"
+enum { k_event_room = 16 * 1024 }; // bytes of an event's JSON before it needs more memory
 
 DdEpisodeDef dd_episode_def(void)
 {
@@ -170,6 +170,7 @@ DdEpisode* dd_episode_from_plan(const DdEpisodeDef* def, DdPlan* plan, bool own,
     ep->hash_room = (int)(ep->physics_hz / dd_rate_hz(ep->agent_rate)) + 2;
     ep->hashes = malloc((size_t)ep->hash_room * sizeof *ep->hashes);
     DD_ASSERT(ep->state && ep->hashes);
+    dd_text_add(&ep->json, "%*s", k_event_room, "");
     ep->hash_first = 1;
 
     // the first command of every robot is its default action, also without any agent
@@ -235,6 +236,7 @@ void dd_episode_destroy(DdEpisode* ep)
     }
     free(ep->state);
     free(ep->hashes);
+    dd_text_free(&ep->json);
     free(ep->pose);
     free(ep->moving);
     free(ep->pose_mask);
@@ -322,11 +324,7 @@ void dd_episode_fail(DdEpisode* ep, DdOutcome outcome, const DdError* why)
     ep->outcome = outcome;
     ep->why = *why;
     end_now(ep);
-    json_t* text = json_pack("{s:s}", "text", why->text);
-    char* dump = json_dumps(text, JSON_COMPACT);
-    dd_episode_event(ep, "error", dd_outcome_name(outcome), dump ? dump : "{}");
-    free(dump);
-    json_decref(text);
+    dd_episode_event_text(ep, "error", dd_outcome_name(outcome), "text", why->text);
 }
 
 void dd_episode_end(DdEpisode* ep, DdOutcome outcome, const DdError* why)
@@ -340,11 +338,7 @@ void dd_episode_done(DdEpisode* ep, const char* reason)
         ep->done = true;
         snprintf(ep->done_reason, sizeof ep->done_reason, "%s", reason);
         dd_text_clean(ep->done_reason);
-        json_t* text = json_pack("{s:s}", "reason", ep->done_reason);
-        char* dump = text ? json_dumps(text, JSON_COMPACT) : NULL;
-        dd_episode_event(ep, "done", reason, dump ? dump : "{}");
-        free(dump);
-        json_decref(text);
+        dd_episode_event_text(ep, "done", ep->done_reason, "reason", ep->done_reason);
     }
 }
 

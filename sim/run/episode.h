@@ -99,6 +99,9 @@ void dd_episode_done(DdEpisode* ep, const char* reason); // ends after this tick
 // Current value of a signal, by name; false when there is none or no sample yet.
 bool dd_episode_signal(const DdEpisode* ep, const char* name, double* value);
 void dd_episode_event(DdEpisode* ep, const char* kind, const char* subject, const char* json);
+// With {"KEY": "TEXT"}, made in memory that the episode keeps for it.
+void dd_episode_event_text(DdEpisode* ep, const char* kind, const char* subject, const char* key,
+                           const char* text);
 void dd_episode_log(DdEpisode* ep, const char* level, const char* text, const char* file, int line);
 
 // drydock, MuJoCo, libm, compiler, CPU: {"drydock":"0.1.0","mujoco":"3.17.0",...}. New reference.

@@ -1,6 +1,7 @@
 // What the files of an episode share. Private to sim/run.
 #pragma once
 
+#include "sim/base/text.h"
 #include "sim/run/episode.h"
 
 enum { DD_WAITS_MAX = 256, DD_PENDING_MAX = 512 };
@@ -96,6 +97,7 @@ struct DdEpisode {
     int state_size;
     double* state;         // (state_size) restore points
 
+    DdText json;           // of an event; its memory is kept
     DdRecord* record;
     int nbody;
     double (*pose)[7];     // (nbody) last written

@@ -191,6 +191,18 @@ void dd_episode_event(DdEpisode* ep, const char* kind, const char* subject, cons
     }
 }
 
+void dd_episode_event_text(DdEpisode* ep, const char* kind, const char* subject, const char* key,
+                           const char* text)
+{
+    dd_text_clear(&ep->json);
+    dd_text_str(&ep->json, "{");
+    dd_text_json(&ep->json, key);
+    dd_text_str(&ep->json, ":");
+    dd_text_json(&ep->json, text);
+    dd_text_str(&ep->json, "}");
+    dd_episode_event(ep, kind, subject, ep->json.failed ? "{}" : ep->json.data);
+}
+
 void dd_episode_log(DdEpisode* ep, const char* level, const char* text, const char* file, int line)
 {
     if (ep->record) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/base/text.h"
+#include "sim/score/arena.h"
 #include "sim/score/metrics.h"
 #include "sim/score/score.h"
 #include "sim/score/units.h"
@@ -13,6 +14,7 @@ enum {
     k_watches_max = 1024, // different texts of wait_until
     k_rewards_max = 8,
     k_reason_max = 512,
+    k_arena_size = 1 << 20,
 };
 
 typedef struct Column {
@@ -42,6 +44,7 @@ struct DdJudge {
     DdMonitor** monitor;
     DdJudgement* judgement;
     double* scratch; // state of the largest monitor
+    DdArena* arena;  // of the watches, which come while the episode runs
 
     DdMetricSet* metrics;
     int nwatch;
@@ -230,9 +233,10 @@ DdJudge* dd_judge_create_for(const DdChannels* channels, const DdRequirementDef*
         scratch = size > scratch ? size : scratch;
     }
     j->scratch = calloc((size_t)scratch + 1, sizeof *j->scratch);
+    j->arena = dd_arena_create(k_arena_size);
     DdMetricSource source = {channels, signals_of(j)};
-    j->metrics = j->scratch ? dd_metrics_create(&source, report, nreport, max_rows, err) : NULL;
-    if (!j->scratch) {
+    j->metrics = j->scratch && j->arena ? dd_metrics_create(&source, report, nreport, max_rows, err) : NULL;
+    if (!j->scratch || !j->arena) {
         dd_fail(err, DD_ERROR_MEMORY, "no memory for the judge");
     }
     if (!j->metrics) {
@@ -262,7 +266,7 @@ void dd_judge_destroy(DdJudge* j)
     for (int i = 0; i < j->nwatch; i++) {
         dd_monitor_destroy(j->watch[i].monitor);
         dd_stl_destroy(j->watch[i].f);
-        free(j->watch[i].text);
+        dd_arena_free(j->watch[i].text);
     }
     for (int i = 0; i < j->nreward; i++) {
         dd_expr_destroy(j->reward[i]);
@@ -275,6 +279,7 @@ void dd_judge_destroy(DdJudge* j)
     free(j->monitor);
     free(j->judgement);
     free(j->scratch);
+    dd_arena_destroy(j->arena);
     free(j);
 }
 
@@ -296,13 +301,8 @@ void dd_judge_tick(DdJudge* j, int64_t step)
     dd_metrics_take(j->metrics, j->row);
 }
 
-int dd_judge_watch(DdJudge* j, const char* text, const char* what, DdError* err)
+static int add_watch(DdJudge* j, const char* text, const char* what, DdError* err)
 {
-    for (int i = 0; i < j->nwatch; i++) {
-        if (strcmp(j->watch[i].text, text) == 0) {
-            return i;
-        }
-    }
     if (j->nwatch == k_watches_max) {
         dd_fail(err, DD_ERROR_SCRIPT, "%s: more than %d different conditions in one episode", what,
                 k_watches_max);
@@ -327,7 +327,7 @@ int dd_judge_watch(DdJudge* j, const char* text, const char* what, DdError* err)
         return -1;
     }
     size_t size = strlen(text) + 1;
-    w.text = malloc(size);
+    w.text = dd_arena_alloc(size);
     DD_ASSERT(w.text);
     memcpy(w.text, text, size);
     if (j->rows) {
@@ -335,6 +335,19 @@ int dd_judge_watch(DdJudge* j, const char* text, const char* what, DdError* err)
     }
     j->watch[j->nwatch] = w;
     return j->nwatch++;
+}
+
+int dd_judge_watch(DdJudge* j, const char* text, const char* what, DdError* err)
+{
+    for (int i = 0; i < j->nwatch; i++) {
+        if (strcmp(j->watch[i].text, text) == 0) {
+            return i;
+        }
+    }
+    DdArena* before = dd_arena_use(j->arena);
+    int id = add_watch(j, text, what, err);
+    dd_arena_use(before);
+    return id;
 }
 
 double dd_judge_watch_value(const DdJudge* j, int id)

@@ -89,7 +89,7 @@ static int add_stream(Compiler* c, Stream s)
     if (m->nstream == k_stream_max) {
         return fail(c, "too many parts");
     }
-    Stream* grown = realloc(m->stream, (size_t)(m->nstream + 1) * sizeof *grown);
+    Stream* grown = dd_arena_resize(m->stream, (size_t)(m->nstream + 1) * sizeof *grown);
     if (!grown) {
         return fail(c, "no memory for its monitor");
     }
@@ -129,7 +129,7 @@ static void tap(Compiler* c, int node, int stream, int spine, bool negated)
         return;
     }
     DdMonitor* m = c->m;
-    Trigger* grown = realloc(m->trigger, (size_t)(m->ntrigger + 1) * sizeof *grown);
+    Trigger* grown = dd_arena_resize(m->trigger, (size_t)(m->ntrigger + 1) * sizeof *grown);
     if (!grown) {
         fail(c, "no memory for its monitor");
         return;
@@ -235,7 +235,7 @@ static int add_spine(Compiler* c, Spine s)
         return 0;
     }
     DdMonitor* m = c->m;
-    Spine* grown = realloc(m->spine, (size_t)(m->nspine + 1) * sizeof *grown);
+    Spine* grown = dd_arena_resize(m->spine, (size_t)(m->nspine + 1) * sizeof *grown);
     if (!grown) {
         return fail(c, "no memory for its monitor");
     }
@@ -290,7 +290,7 @@ static bool nested(Compiler* c, int node, Above above, Spine* out)
 {
     const DdStlNode* n = node_at(c, node);
     bool all = (n->op == DD_OP_ALWAYS) != above.negated;
-    Parts* parts = calloc(1, sizeof *parts);
+    Parts* parts = dd_arena_alloc(sizeof *parts);
     if (!parts) {
         fail(c, "no memory for its monitor");
         return false;
@@ -335,7 +335,7 @@ static bool nested(Compiler* c, int node, Above above, Spine* out)
         *out = (Spine){.op = op, .a = a, .b = b};
         bounds_of(c, node, &out->from, &out->to);
     }
-    free(parts);
+    dd_arena_free(parts);
     return fits && open >= 0;
 }
 

@@ -321,7 +321,7 @@ static void run_to_end(DdMonitor* m);
 DdMonitor* dd_monitor_create_for(const DdStl* f, double period_s, int64_t max_rows, DdError* err)
 {
     DD_ASSERT(period_s > 0 && isfinite(period_s) && max_rows >= 0);
-    DdMonitor* m = calloc(1, sizeof *m);
+    DdMonitor* m = dd_arena_alloc(sizeof *m);
     if (!m) {
         dd_fail(err, DD_ERROR_MEMORY, "%s: no memory for its monitor", f->what);
         return NULL;
@@ -334,7 +334,9 @@ DdMonitor* dd_monitor_create_for(const DdStl* f, double period_s, int64_t max_ro
         return NULL;
     }
     // untouched pages cost nothing, so a long allowance is cheap
-    m->pool = calloc((size_t)m->pool_size, sizeof *m->pool);
+    m->pool = (uint64_t)m->pool_size < SIZE_MAX / 2 / sizeof *m->pool
+                  ? dd_arena_alloc((size_t)m->pool_size * sizeof *m->pool)
+                  : NULL;
     if (!m->pool) {
         dd_fail(err, DD_ERROR_MEMORY, "%s: no memory for %lld values of its windows", f->what,
                 (long long)m->pool_size);
@@ -353,11 +355,11 @@ DdMonitor* dd_monitor_create(const DdStl* f, double period_s, DdError* err)
 void dd_monitor_destroy(DdMonitor* m)
 {
     if (m) {
-        free(m->stream);
-        free(m->spine);
-        free(m->trigger);
-        free(m->pool);
-        free(m);
+        dd_arena_free(m->pool);
+        dd_arena_free(m->stream);
+        dd_arena_free(m->spine);
+        dd_arena_free(m->trigger);
+        dd_arena_free(m);
     }
 }
 

@@ -600,10 +600,10 @@ DdStl* dd_stl_tree_parse(const char* text, const char* what, const DdSignals* si
                 DD_STL_TEXT_MAX);
         return NULL;
     }
-    DdStl* f = calloc(1, sizeof *f);
+    DdStl* f = dd_arena_alloc(sizeof *f);
     if (f) {
-        f->text = malloc(size + 1);
-        f->node = malloc(DD_STL_NODES_MAX * sizeof *f->node);
+        f->text = dd_arena_alloc(size + 1);
+        f->node = dd_arena_alloc(DD_STL_NODES_MAX * sizeof *f->node);
     }
     if (!f || !f->text || !f->node) {
         dd_stl_destroy(f);
@@ -628,7 +628,7 @@ DdStl* dd_stl_tree_parse(const char* text, const char* what, const DdSignals* si
         dd_stl_destroy(f);
         return NULL;
     }
-    DdStlNode* tight = realloc(f->node, (size_t)f->n * sizeof *f->node);
+    DdStlNode* tight = dd_arena_resize(f->node, (size_t)f->n * sizeof *f->node);
     f->node = tight ? tight : f->node;
     return f;
 }
@@ -642,7 +642,7 @@ DdStl* dd_stl_parse_signals(const char* text, const char* what, const DdSignals*
     }
     Parser p = {.text = f->text, .last = (int)strlen(f->text), .f = f, .err = err};
     // truth() may add the two nodes of a flag
-    DdStlNode* room = realloc(f->node, (size_t)(f->n + 2) * sizeof *f->node);
+    DdStlNode* room = dd_arena_resize(f->node, (size_t)(f->n + 2) * sizeof *f->node);
     if (room) {
         f->node = room;
         f->root = truth(&p, f->root, "a requirement");
@@ -666,8 +666,9 @@ DdStl* dd_stl_parse(const char* text, const char* what, DdSignalResolve resolve,
 void dd_stl_destroy(DdStl* f)
 {
     if (f) {
-        free(f->text);
-        free(f->node);
-        free(f);
+        // last first: an arena takes back its end only
+        dd_arena_free(f->node);
+        dd_arena_free(f->text);
+        dd_arena_free(f);
     }
 }

@@ -2,6 +2,7 @@
 // monitor's compiler. Children come before their parents.
 #pragma once
 
+#include "sim/score/arena.h"
 #include "sim/score/stl.h"
 #include "sim/score/units.h"
 

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/base/text.h"
 #include "sim/script/api_rows.h"
 #include "sim/script/handle.h"
 #include "sim/script/lua_def.h"
@@ -208,12 +207,7 @@ static int api_event(lua_State* L)
     const char* kind = luaL_checkstring(L, 2);
     const char* subject = lua_isnoneornil(L, 3) ? "" : check_target(L, 3, "event");
     const char* text = luaL_optstring(L, 4, "");
-    DdText json = {0};
-    dd_text_str(&json, "{\"text\":");
-    dd_text_json(&json, text);
-    dd_text_str(&json, "}");
-    dd_episode_event(dd_story_episode(L, "event"), kind, subject, json.data ? json.data : "{}");
-    dd_text_free(&json);
+    dd_episode_event_text(dd_story_episode(L, "event"), kind, subject, "text", text);
     return 0;
 }
 
