@@ -2,10 +2,10 @@
 -- with the next one, grips it in flight, and sets it down on the tote's floor before it lets go.
 local belt_z = 0.05       -- m, the belt's top in the arm's base frame
 local tote_floor = 0.01   -- m, thickness of the tote's bottom
-local reach_from, reach_to = -0.40, 0.32 -- m along the belt, where the arm can pick
+local reach_from, reach_to = -0.40, 0.38 -- m along the belt, where the arm can pick
 local slot_pitch = 0.16   -- m between the places in the tote
 local lead = 0.035        -- s by which the arm trails its goal
-local turn_rate = 1.2     -- rad/s
+local turn_rate = 1.6     -- rad/s
 local open, closed = 0.085, 0
 
 local hover = 0.10        -- m above the part before going down
@@ -80,7 +80,9 @@ function states.follow(obs, part)
   local ahead = predict(part, now + lead)
   local waits = ahead.y < reach_from
   ahead.y = math.max(ahead.y, reach_from)
-  local there = go(ahead.x, ahead.y, ahead.z + hover, grip_yaw(ahead.yaw, ahead.x, ahead.y), 0.6)
+  -- which of the two ways round is decided once
+  part.grip_yaw = nearest(ahead.yaw, part.grip_yaw or grip_yaw(ahead.yaw, ahead.x, ahead.y))
+  local there = go(ahead.x, ahead.y, ahead.z + hover, part.grip_yaw, 0.6)
   local here = predict(part, now)
   local off = math.sqrt((obs.tool.x - here.x) ^ 2 + (obs.tool.y - here.y) ^ 2)
   if settled(there and not waits and off < 0.004 and here.y < reach_to, 0.1) then enter "descend" end
@@ -90,8 +92,8 @@ end
 function states.descend(_, part)
   local ahead = predict(part, now + lead)
   part.grip_z = math.max(ahead.z, belt_z + 0.026) -- the pads reach 20 mm below the tool's centre
-  goal.x, goal.y = ahead.x, ahead.y
-  if go(ahead.x, ahead.y, part.grip_z, grip_yaw(ahead.yaw, ahead.x, ahead.y), 0.25)
+  goal.x, goal.y = ahead.x, ahead.y -- only down from here
+  if go(ahead.x, ahead.y, part.grip_z, part.grip_yaw, 0.25)
     and settled(true, 0.1) then enter "close" end
   return open
 end
@@ -130,7 +132,7 @@ end
 
 function states.carry(obs, part)
   local x, y, yaw = slot(part)
-  local there = go(x, y, carry_z, grip_yaw(yaw, x, y), 0.6)
+  local there = go(x, y, carry_z, grip_yaw(yaw, x, y), 0.8)
   local off = math.sqrt((obs.tool.x - x) ^ 2 + (obs.tool.y - y) ^ 2)
   if settled(there and off < 0.004, 0.1) then enter "lower" end
   return closed
@@ -141,19 +143,19 @@ function states.lower(_, part)
   local x, y = slot(part)
   local below = part.grip_z - belt_z -- from the tool down to the part's underside
   local z = tote.z.value + tote_floor + below + 0.003
-  if go(x, y, z, goal.yaw, goal.z - z > 0.05 and 0.3 or 0.06) and settled(true, 0.2) then
+  if go(x, y, z, goal.yaw, goal.z - z > 0.04 and 0.35 or 0.07) and settled(true, 0.2) then
     enter "release"
   end
   return closed
 end
 
 function states.release()
-  if settled(true, 0.4) then enter "leave" end
+  if settled(true, 0.3) then enter "leave" end
   return open
 end
 
 function states.leave()
-  if go(goal.x, goal.y, carry_z, goal.yaw, 0.3) then
+  if go(goal.x, goal.y, carry_z, goal.yaw, 0.4) then
     tracks[current].done = true
     current = current + 1
     enter "follow"
