@@ -57,14 +57,18 @@ void dd_slots_start(DdSlots* s, size_t chunk_size, size_t packed_size, bool thre
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
     pthread_cond_init(&s->done, NULL);
-    if (thread) {
-        // signals belong to the thread that runs the episode
-        sigset_t all, before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        s->threaded = pthread_create(&s->thread, NULL, run, s) == 0;
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
+    s->wanted = thread;
+}
+
+void dd_slots_begin_thread(DdSlots* s)
+{
+    // signals belong to the thread that runs the episode
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    s->threaded = pthread_create(&s->thread, NULL, run, s) == 0;
+    s->wanted = false;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 // The newest slot that nobody packs yet: the writing thread takes the oldest.

@@ -43,6 +43,7 @@ typedef struct DdSlots {
     uint64_t filled; // handed over so far; slot (filled % DD_SLOTS) is being filled
     uint64_t written;
     bool stop;
+    bool wanted; // a thread, which begins with the first message that is copied
     bool threaded;
     pthread_t thread;
     pthread_mutex_t lock;
@@ -56,6 +57,7 @@ typedef struct DdSlots {
 void dd_slots_start(DdSlots* s, size_t chunk_size, size_t packed_size, bool thread,
                     void (*pack)(void* user, DdSlot* slot, int lane),
                     void (*write)(void* user, DdSlot* slot), void* user);
+void dd_slots_begin_thread(DdSlots* s);
 DdSlot* dd_slots_open(DdSlots* s);   // the one being filled
 void dd_slots_hand_over(DdSlots* s); // helps and waits while all others are unwritten
 // Writes the open slot on the caller's thread, if nothing else is under way; false otherwise.

@@ -455,11 +455,20 @@ static DdSlot* begin_message(DdMcapWriter* w, uint16_t channel, uint32_t sequenc
     return slot;
 }
 
+// Room for data in the slot, which a thread will write.
+static void* data_room(DdMcapWriter* w, DdSlot* slot, size_t size)
+{
+    if (w->slots.wanted) {
+        dd_slots_begin_thread(&w->slots);
+    }
+    return dd_buf_room(&slot->bytes, size);
+}
+
 void* dd_mcap_message_begin(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint64_t log_ns,
                             uint64_t publish_ns, size_t size)
 {
     DdSlot* slot = begin_message(w, channel, sequence, log_ns, publish_ns, size);
-    return slot ? dd_buf_room(&slot->bytes, size) : NULL;
+    return slot ? data_room(w, slot, size) : NULL;
 }
 
 bool dd_mcap_message(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint64_t log_ns,
@@ -480,7 +489,10 @@ bool dd_mcap_message(DdMcapWriter* w, uint16_t channel, uint32_t sequence, uint6
         slot->extra = NULL;
         slot->extra_size = 0;
     }
-    dd_buf_bytes(&slot->bytes, data, size);
+    void* p = data_room(w, slot, size);
+    if (size) {
+        memcpy(p, data, size);
+    }
     return true;
 }
 
