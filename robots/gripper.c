@@ -138,11 +138,37 @@ static void command(DdController* c, DdWorld* w, const double* action)
     g->want = dd_clamp(action[0] * scale, 0, g->def.width_max);
 }
 
+// Fingers that are blocked keep the moving opening as near as their force needs: let go, they open at
+// once.
+static void keep_near(Gripper* g, const mjModel* m, const mjData* d)
+{
+    double low = g->def.width_max, high = 0;
+    for (int i = 0; i < g->n; i++) {
+        int a = g->actuator[i];
+        double closed = dd_number_of(&g->def.closed, i, 0);
+        double travel = dd_number_of(&g->def.open, i, 0) - closed;
+        double length = d->actuator_length[m->actuator_outadr[a]];
+        // what is pushed by force also pays for its damping
+        double reach = g->force[i] ? (g->def.force_max + g->def.kd * fabs(travel) / g->def.width_max *
+                                                             g->def.speed) / g->def.kp
+                                   : g->def.force_max / -m->actuator_biasprm[mjNBIAS * a + 1];
+        double at = (length - closed) / travel * g->def.width_max;
+        double slack = reach / fabs(travel) * g->def.width_max;
+        if (!isfinite(at) || !isfinite(slack)) {
+            return; // no limit of force, or of speed
+        }
+        low = fmin(low, at - slack);
+        high = fmax(high, at + slack);
+    }
+    g->now = dd_clamp(dd_clamp(g->now, low, high), 0, g->def.width_max);
+}
+
 static void step(DdController* c, DdWorld* w)
 {
     Gripper* g = (Gripper*)c;
     const mjModel* m = dd_world_model(w);
     mjData* d = dd_world_data(w);
+    keep_near(g, m, d);
     g->now = dd_slew(g->now, g->want, g->def.speed, g->dt);
     double fraction = g->now / g->def.width_max;
     for (int i = 0; i < g->n; i++) {

@@ -149,8 +149,8 @@ function states.lower(_, part)
   return closed
 end
 
-function states.release()
-  if settled(true, 0.3) then enter "leave" end
+function states.release(obs)
+  if settled(obs.joints.position[finger] > 0.04, 0.1) then enter "leave" end
   return open
 end
 
