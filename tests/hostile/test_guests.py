@@ -4,7 +4,10 @@ the right exit code and one clear sentence, within seconds, and takes nothing el
 import json
 import os
 import random
+import re
+import shutil
 import struct
+import subprocess
 import sys
 import time
 import unittest
@@ -509,6 +512,65 @@ class Guests(unittest.TestCase):
                     self.assertIn(word, lines[0][:3000])
                 self.assertLess(len(lines[0]), 700, lines[0])
 
+    def test_links_out_of_the_root(self):
+        (self.dir / "secret.xml").write_text("<mujocoinclude/>")
+        (self.dir / "secret.stl").write_bytes(stl(1))
+        (self.dir / "secret.lua").write_text("return {}")
+        (self.dir / "dir").mkdir()
+        (self.dir / "dir" / "deep.stl").write_bytes(stl(1))
+        folder = self.dir / "guest"
+        self.write(folder, {
+            "include.xml": mjcf("", before='<include file="link.xml"/>'),
+            "mesh.xml": mjcf("", before='<asset><mesh name="m" file="link.stl"/></asset>'),
+            "model.xml": mjcf("", before='<asset><model name="m" file="link.xml"/></asset>'),
+            "folder.xml": mjcf("", before='<asset><mesh name="m" file="sub/deep.stl"/></asset>'),
+            "mesh.urdf": urdf('<visual><geometry><mesh filename="link.stl"/></geometry></visual>'),
+            "require.lua": 'local x = require "link"\n' + lua()})
+        for link, target in (("link.xml", "../secret.xml"), ("link.stl", "../secret.stl"), ("sub", "../dir"),
+                             ("link.lua", "../secret.lua")):
+            (folder / link).symlink_to(target)
+        for name in ("include.xml", "mesh.xml", "model.xml", "folder.xml", "mesh.urdf", "require.lua"):
+            with self.subTest(case=name):
+                done = self.timed(name, "check", name, cwd=folder)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                lines = sentence(done)
+                self.assertEqual(len(lines), 1, done.stderr)
+                self.assertIn(f"{name}:1:", lines[0])
+                self.assertTrue("link" in lines[0] or "deep.stl" in lines[0], lines[0])
+        # a wider root, given by the user, is no way out for scripts but lets models in
+        for name in ("include.xml", "mesh.xml"):
+            done = self.timed(name, "check", name, "--root", self.dir, cwd=folder)
+            self.assertNotIn("outside", done.stderr)
+
+    def test_files_that_are_no_files(self):
+        (self.dir / "folder.lua").mkdir()
+        (self.dir / "folder.xml").mkdir()
+        os.mkfifo(self.dir / "pipe.lua")
+        os.mkfifo(self.dir / "pipe.mcap")
+        (self.dir / "zero.lua").symlink_to("/dev/zero")
+        (self.dir / "loop.lua").symlink_to("loop.lua")
+        (self.dir / "empty.mcap").write_bytes(b"")
+        (self.dir / "short.mcap").write_bytes(b"\x89MCAP0\r\n")
+        for name in ("folder.lua", "folder.xml", "pipe.lua", "pipe.mcap", "zero.lua", "loop.lua", "empty.mcap",
+                     "short.mcap"):
+            with self.subTest(case=name):
+                done = self.timed(name, "check", name, cwd=self.dir)
+                self.assertEqual(done.returncode, 3 if name.endswith("mcap") else 2, done.stderr)
+                self.assertGreaterEqual(len(sentence(done)), 1)
+
+    def test_a_name_that_is_no_text(self):
+        path = os.fsencode(self.dir) + b"/\xff\xfe.lua"
+        with open(path, "wb") as f:
+            f.write(lua().encode())
+        (self.dir / "cart.xml").write_text(CART)
+        done = subprocess.run([os.fsencode(str(dd.BINARY)), b"run", path, b"--out", b"out"], cwd=self.dir,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        self.assertIn(done.returncode, (0, 2), done.stderr)
+        for sign in SIGNS_OF_A_CRASH:
+            self.assertNotIn(sign.encode(), done.stderr)
+        if done.returncode == 0:
+            self.assertEqual(dd.run("verify", "out", cwd=self.dir).returncode, 0)
+
     def test_wrong_runs(self):
         for number, (name, scenario, agent, outcome, says) in enumerate(RUNS):
             with self.subTest(case=name):
@@ -530,6 +592,112 @@ class Guests(unittest.TestCase):
                 if outcome != "INVALID" or episode.get("steps"):
                     done = dd.run("verify", "out", cwd=folder)
                     self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    # --- files with random damage: no crash, no hang, no finding of a sanitizer ------------------------
+
+    def recorded(self):
+        """A short run whose recording holds every kind of message."""
+        scenario = lua(
+            'expect = { there = "F gap <= 1 m" }, reward = "-gap / 1 m", restore_every_s = 0.2, '
+            'story = function(sim) sim:wait(0.1) sim:set_friction("b", 0.3) print("hello") end,',
+            'w:ground {} local b = w:box { name = "b", free = true, mass = 2, pos = { 0.6, 0, 0.5 } } '
+            "w:measure { gap = distance(cart, b), hit = peak_force(cart) } "
+            'w:sensor { "contacts", name = "touch", robot = cart } w:sensor { "pose", name = "pose", robot = cart }')
+        self.write(self.dir / "whole", {"test.lua": scenario, "agent.lua": act("return { 0.3 }")})
+        done = dd.run("run", "test.lua", "--agent", "agent.lua", "--out", "out", cwd=self.dir / "whole")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.dir / "whole" / "out"
+
+    def survive(self, what, codes, *args, **kwargs):
+        done = self.timed(what, *args, **kwargs)
+        self.assertIn(done.returncode, codes, f"{what}: {done.stderr[-1500:]}")
+
+    def read_all(self, what, path):
+        """Every command that reads a recording, on one that is wrong somewhere."""
+        for name in ("x.svg", "whole.mcap"):
+            (self.dir / name).unlink(missing_ok=True)
+        shutil.rmtree(self.dir / "csv", ignore_errors=True)
+        for args in (("check", path), ("info", path), ("info", path, "--record"), ("verify", path),
+                     ("verify", path, "--from-script"), ("explain", path, "-o", self.dir / "x.svg"),
+                     ("export", "csv", path, "-o", self.dir / "csv"),
+                     ("recover", path, "-o", self.dir / "whole.mcap")):
+            self.survive(f"{what}: {' '.join(map(str, args[:1]))}", (0, 1, 2, 3), *args)
+
+    def test_flipped_bytes(self):
+        run = self.recorded()
+        mcap = run / "episode_00000" / "episode_00000.mcap"
+        pack = self.dir / "run.drydock"
+        self.assertEqual(dd.run("pack", run, "-o", pack).returncode, 0)
+        dice = random.Random(20260301)
+        for path in (mcap, pack):
+            data = path.read_bytes()
+            for number in range(FLIPS // 10 + 1):
+                changed = bytearray(data)
+                for _ in range(dice.choice((1, 1, 3, 20))):
+                    changed[dice.randrange(len(changed))] = dice.randrange(256)
+                if dice.random() < 0.3:
+                    del changed[dice.randrange(len(changed)):]
+                wrong_one = self.dir / f"wrong{path.suffix}"
+                wrong_one.write_bytes(changed)
+                self.read_all(f"{path.name} with damage {number}", wrong_one)
+
+    @unittest.skipUnless("DRYDOCK_MANGLE" in os.environ, "needs the program hostile_mangle")
+    def test_mangled_recordings(self):
+        mcap = self.recorded() / "episode_00000" / "episode_00000.mcap"
+        first = int(os.environ.get("DRYDOCK_FLIP_SEED", "0"))
+        for number in range(first, first + FLIPS // 3):
+            wrong_one = self.dir / "mangled.mcap"
+            wrong_one.unlink(missing_ok=True)
+            subprocess.run([os.environ["DRYDOCK_MANGLE"], str(mcap), str(wrong_one), str(number)], check=True)
+            self.read_all(f"mangled {number}", wrong_one)
+
+    def test_mutated_sources(self):
+        """Scenario, agent, robot.lua, MJCF and URDF with pieces cut, doubled, swapped and overwritten."""
+        home = Path(os.environ.get("DRYDOCK_HOME", dd.ROOT))
+        texts = {
+            "test.lua": (home / "scenarios/mobility/amr_dock/scenario.lua").read_bytes(),
+            "agent.lua": (home / "scenarios/mobility/amr_dock/expert.lua").read_bytes(),
+            "robot.lua": (home / "robots/arm_6_gripper/robot.lua").read_bytes(),
+            "model.xml": (home / "robots/arm_6_gripper/model.xml").read_bytes(),
+            "test.urdf": urdf('<visual><geometry><box size="1 1 1"/></geometry></visual>').encode(),
+        }
+        dice = random.Random(20260302)
+        first = int(os.environ.get("DRYDOCK_FLIP_SEED", "0"))
+        for _ in range(first):
+            dice = random.Random(dice.random())
+        words = [b"0", b"-1", b"1e308", b"nan", b"nil", b"{}", b"''", b"-0.001", b"99999999", b"function() end"]
+        for number in range(FLIPS):
+            name = dice.choice(sorted(texts))
+            data = bytearray(texts[name])
+            for _ in range(dice.choice((1, 1, 2, 5))):
+                at, n = dice.randrange(len(data)), dice.randrange(1, 40)
+                kind = dice.randrange(5)
+                if kind == 0:
+                    del data[at:at + n]
+                elif kind == 1:
+                    data[at:at] = data[dice.randrange(len(data)):][:n]
+                elif kind == 2:
+                    data[at] = dice.randrange(256)
+                elif kind == 3:  # a number, or what stands in its place
+                    spans = [m.span() for m in re.finditer(rb"-?[0-9.]+", bytes(data))]
+                    if spans:
+                        begin, end = dice.choice(spans)
+                        data[begin:end] = dice.choice(words)
+                else:
+                    spans = [m.span() for m in re.finditer(rb'"[^"\n]*"', bytes(data))]
+                    if spans:
+                        begin, end = dice.choice(spans)
+                        data[begin:end] = dice.choice([b'""', b'"x"', b'"' + b"y" * 200 + b'"', b'"amr"', b"3"])
+            folder = self.dir / "mutated"
+            shutil.rmtree(folder, ignore_errors=True)
+            self.write(folder, {**texts, name: bytes(data)})
+            self.survive(f"{name} mutated {number}", (0, 2), "check", name, cwd=folder)
+            if name != "test.urdf":
+                scenario = "test.lua" if name in ("test.lua", "agent.lua") else "mine.lua"
+                (folder / "mine.lua").write_text(lua(robot='w:robot { "./robot.lua", name = "cart" }'))
+                self.survive(f"{name} mutated {number}: run", (0, 1, 2), "run", scenario, "--agent", "agent.lua"
+                             if scenario == "test.lua" else "random", "--duration", 0.3, "--out", "out",
+                             "--timeout", 60, cwd=folder)
 
 
 if __name__ == "__main__":
