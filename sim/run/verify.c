@@ -261,6 +261,13 @@ static const char* print_of(const json_t* record, const char* key)
     return text ? text : "";
 }
 
+// The pinned libm gives the same bits in each of its versions so far; the system's is another matter.
+static bool same_libm(const char* recorded, const char* here)
+{
+    bool pinned = strncmp(recorded, "musl ", 5) == 0 && strncmp(here, "musl ", 5) == 0;
+    return pinned || strcmp(recorded, here) == 0;
+}
+
 // Another MuJoCo cannot be compared; another CPU or compiler is only told.
 static bool check_fingerprint(const DdTape* tape, DdVerify* out, DdError* err)
 {
@@ -269,11 +276,12 @@ static bool check_fingerprint(const DdTape* tape, DdVerify* out, DdError* err)
     if (strcmp(print_of(tape->record, "mujoco"), print_of(here, "mujoco")) != 0) {
         fine = dd_fail(err, DD_ERROR_CANNOT_CHECK, "it was recorded with MuJoCo %s, this is MuJoCo %s",
                        print_of(tape->record, "mujoco"), print_of(here, "mujoco"));
-    } else if (strcmp(print_of(tape->record, "libm"), print_of(here, "libm")) != 0) {
+    } else if (!same_libm(print_of(tape->record, "libm"), print_of(here, "libm"))) {
         fine = dd_fail(err, DD_ERROR_CANNOT_CHECK, "it was recorded with libm '%s', this is '%s'",
                        print_of(tape->record, "libm"), print_of(here, "libm"));
     }
-    out->other_machine = strcmp(print_of(tape->record, "cpu"), print_of(here, "cpu")) != 0;
+    out->other_machine = strcmp(print_of(tape->record, "cpu"), print_of(here, "cpu")) != 0 ||
+                         strcmp(print_of(tape->record, "libm"), print_of(here, "libm")) != 0;
     json_decref(here);
     return fine;
 }
