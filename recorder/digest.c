@@ -25,9 +25,11 @@ static bool cpu_has_sha(void)
 }
 
 // The instructions keep the state as (a b e f) and (c d g h).
-__attribute__((target("sha,sse4.1"))) static void hash_blocks(uint32_t state[8], const uint8_t* p,
+__attribute__((target("sha,sse4.1,avx"))) static void hash_blocks(uint32_t state[8], const uint8_t* p,
                                                               size_t blocks)
 {
+    // the SHA instructions are of the older encoding, which is slow while upper halves are in use
+    _mm256_zeroupper();
     const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
     __m128i abcd = _mm_loadu_si128((const __m128i*)(const void*)state);
     __m128i efgh = _mm_loadu_si128((const __m128i*)(const void*)(state + 4));
