@@ -5,7 +5,7 @@ import os
 import bench
 
 REPEATS = 5
-SECONDS = 5  # of wall time that one job should take, so that starting does not count
+SECONDS = 12  # of wall time that one job should take: starting and the uneven end hardly count
 
 
 def run(wanted):
@@ -18,7 +18,7 @@ def run(wanted):
                                 episodes, "--jobs", jobs, "--out", folder / "run", "--force"], good=(0, 1))
 
         short = seconds(1, 4)
-        episodes = min(400, max(8, 2 * round(4 * SECONDS / short / 2)))
+        episodes = min(400, max(16, 2 * round(4 * SECONDS / short / 2)))
         times = {1: [], 2: []}
         ratios = []
         for _ in range(REPEATS):
