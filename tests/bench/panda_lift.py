@@ -6,6 +6,7 @@ drydock also records; starting up counts on neither side.
 """
 
 import json
+import resource
 import subprocess
 import time
 
@@ -76,28 +77,35 @@ def run(wanted):
         scenarios = prepare(python, folder)
 
         def seconds(length):
-            begin = time.monotonic()
+            """On the wall, and of processors, its recorder's included."""
+            begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
             said = bench.run_drydock(scenarios[length], "--agent", agent, "--json", out=folder / "run")
             took = time.monotonic() - begin
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             card = json.loads(said)
             if card["verdict"] != "PASS":
                 raise bench.Broken(f"the arm did not lift the cube: {json.dumps(card['episodes'])[:800]}")
-            return took
+            return took, worked
 
         # the peer works only while it is asked for the next repeat
         peer = subprocess.Popen([str(python), str(bench.HERE / "panda_lift" / "peer.py"), str(STEPS), str(REPEATS)],
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        ours, theirs = [], []
+        ours, theirs, cpu = [], [], []
         for _ in range(REPEATS):
             peer.stdin.write("\n")
             peer.stdin.flush()
             line = peer.stdout.readline()
             if not line:
                 raise bench.Broken(f"robosuite: {peer.communicate()[1][-1500:]}")
-            theirs.append(float(line))
-            ours.append(20 * (LONG_S - SHORT_S) / (seconds(LONG_S) - seconds(SHORT_S)))
+            per_wall, per_cpu = map(float, line.split())
+            theirs.append(per_wall)
+            (long, long_cpu), (short, short_cpu) = seconds(LONG_S), seconds(SHORT_S)
+            ours.append(20 * (LONG_S - SHORT_S) / (long - short))
+            cpu.append(20 * (LONG_S - SHORT_S) / (long_cpu - short_cpu) / per_cpu)
         said = peer.communicate()[1].strip().splitlines()
     ratios = [a / b for a, b in zip(ours, theirs)]
     bench.detail("panda_lift", ours=[bench.number(x) for x in ours], peer=[bench.number(x) for x in theirs],
-                 ratios=[bench.number(r) for r in ratios], peer_said=said[-1] if said else "")
+                 ratios=[bench.number(r) for r in ratios],
+                 processor_time_ratio=bench.median(cpu), peer_said=said[-1] if said else "")
     bench.figure("panda_lift", bench.median(ours), bench.median(theirs), 8, bench.median(ratios))
