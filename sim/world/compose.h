@@ -21,7 +21,9 @@ typedef struct DdWorldDef {
 
 typedef struct DdModelLimits { // what a foreign file may ask for
     int64_t elements;          // XML elements after replication
-    int64_t geoms;
+    double work;               // copies of replication times elements that are passed over
+    int64_t parts;             // bodies and what hangs on them, each of which MuJoCo reads in time
+                               // that grows with their number
     int64_t pixels; // of one texture
     int64_t hfield; // cells of one height field
     int64_t bytes;  // of all files together

@@ -12,8 +12,9 @@
 DdModelLimits dd_model_limits(void)
 {
     return (DdModelLimits){
-        .elements = 300000,
-        .geoms = 20000,
+        .elements = 100000,
+        .work = 2e7,
+        .parts = 12000,
         .pixels = 40000000,
         .hfield = 4000000,
         .bytes = 512 << 20,
@@ -206,7 +207,7 @@ static bool do_model(DdReading* r, const char** attributes, const char* name)
     if (!file) {
         return false;
     }
-    int64_t elements = s->elements, geoms = s->geoms;
+    int64_t elements = s->elements, parts = s->parts;
     if (!read_model(s, file, logical, r->depth, &urdf, r->err)) {
         r->failed = true;
         XML_StopParser(r->parser, XML_FALSE);
@@ -215,23 +216,23 @@ static bool do_model(DdReading* r, const char** attributes, const char* name)
     // what each <attach> of it will add; of several models the largest
     DdDoc* doc = r->doc;
     elements = s->elements - elements;
-    geoms = s->geoms - geoms;
+    parts = s->parts - parts;
     doc->model_elements = elements > doc->model_elements ? elements : doc->model_elements;
-    doc->model_geoms = geoms > doc->model_geoms ? geoms : doc->model_geoms;
+    doc->model_parts = parts > doc->model_parts ? parts : doc->model_parts;
     return true;
 }
 
-bool dd_screen_count(DdReading* r, const char* element, double elements, double geoms)
+bool dd_screen_count(DdReading* r, const char* element, double elements, double parts)
 {
     DdScreen* s = r->screen;
 
-    if (elements > (double)s->limits.elements || geoms > (double)s->limits.geoms ||
+    if (elements > (double)s->limits.elements || parts > (double)s->limits.parts ||
         (s->elements += (int64_t)elements) > s->limits.elements ||
-        (s->geoms += (int64_t)geoms) > s->limits.geoms) {
-        bool of_geoms = geoms > (double)s->limits.geoms || s->geoms > s->limits.geoms;
+        (s->parts += (int64_t)parts) > s->limits.parts) {
+        bool of_parts = parts > (double)s->limits.parts || s->parts > s->limits.parts;
         return dd_screen_fail(r, "<%s>: the model has more than %lld %s, replication counted",
-                              element, (long long)(of_geoms ? s->limits.geoms : s->limits.elements),
-                              of_geoms ? "geoms" : "elements");
+                              element, (long long)(of_parts ? s->limits.parts : s->limits.elements),
+                              of_parts ? "bodies, joints, geoms, sites and the like" : "elements");
     }
     return true;
 }
@@ -279,6 +280,19 @@ static bool read_files(DdReading* r, const char* element, const char** attribute
     return true;
 }
 
+static bool is_part(const char* element)
+{
+    static const char* const k_parts[] = {"body", "geom", "joint", "freejoint", "site", "camera", "light",
+                                          "link", "visual", "collision"};
+
+    for (size_t i = 0; i < sizeof k_parts / sizeof *k_parts; i++) {
+        if (strcasecmp(element, k_parts[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void start_element(void* user, const char* element, const char** attributes)
 {
     DdReading* r = user;
@@ -316,7 +330,7 @@ static void start_element(void* user, const char* element, const char** attribut
         return;
     }
     if (!dd_screen_numbers(r, element, attributes, &r->product[r->depth]) ||
-        !dd_screen_count(r, element, product, strcasecmp(element, "geom") == 0 ? product : 0)) {
+        !dd_screen_count(r, element, product, is_part(element) ? product : 0)) {
         return;
     }
     if (strcasecmp(element, "compiler") == 0) {
@@ -325,7 +339,7 @@ static void start_element(void* user, const char* element, const char** attribut
         do_model(r, attributes, file);
     } else if (strcasecmp(element, "attach") == 0 && !r->doc->urdf) {
         dd_screen_count(r, element, product * (double)r->doc->model_elements,
-                        product * (double)r->doc->model_geoms);
+                        product * (double)r->doc->model_parts);
     } else {
         read_files(r, element, attributes);
     }
@@ -334,9 +348,21 @@ static void start_element(void* user, const char* element, const char** attribut
 static void end_element(void* user, const char* element)
 {
     DdReading* r = user;
+    DdScreen* s = r->screen;
+    int depth = r->depth--;
 
     (void)element;
-    r->depth--;
+    if (r->failed || r->count[depth] == 0) {
+        return;
+    }
+    // MuJoCo attaches the copies one by one and goes over the whole model each time
+    double outer = r->product[depth - 1] > 1 ? r->product[depth - 1] : 1;
+    s->work += r->count[depth] * (double)s->elements / outer;
+    r->count[depth] = 0;
+    if (s->work > s->limits.work) {
+        dd_screen_fail(r, "<replicate>: replication takes %.2g steps over elements, allowed are %.2g (nest "
+                       "it: 100 times 100 takes fewer than 10000)", s->work, s->limits.work);
+    }
 }
 
 static void start_doctype(void* user, const char* name, const char* system, const char* public_id,

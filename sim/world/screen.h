@@ -26,7 +26,7 @@ typedef struct DdDoc { // one model file with what it includes
     const DdFile* includes[DD_INCLUDES_MAX];
     int nref, capacity;
     DdRef* refs;
-    int64_t model_elements, model_geoms; // of the largest <model>
+    int64_t model_elements, model_parts; // of the largest <model>
 } DdDoc;
 
 typedef struct DdScreen { // the whole of one call
@@ -35,7 +35,8 @@ typedef struct DdScreen { // the whole of one call
     bool store_only;
     char prefix[DD_PATH_MAX];
     char root[DD_PATH_MAX];
-    int64_t elements, geoms, bytes;
+    int64_t elements, parts, bytes;
+    double work; // elements that replication will pass over
     int nseen;
     const DdFile** seen; // (limits.files)
     int models;
@@ -52,10 +53,11 @@ typedef struct DdReading { // one XML file
     char shown[DD_PATH_MAX];
     int depth, base_depth;
     double product[DD_DEPTH_MAX]; // how often replication repeats an element, per depth
+    double count[DD_DEPTH_MAX];   // of the <replicate> at that depth, 0: none
 } DdReading;
 
 bool dd_screen_fail(DdReading* r, const char* fmt, ...) DD_PRINTF(2, 3);
-bool dd_screen_count(DdReading* r, const char* element, double elements, double geoms);
+bool dd_screen_count(DdReading* r, const char* element, double elements, double parts);
 const char* dd_screen_attribute(const char** attributes, const char* name); // NULL: not given
 // Ranges and sizes of one element; multiplies `product` by what it repeats its children.
 bool dd_screen_numbers(DdReading* r, const char* element, const char** attributes, double* product);

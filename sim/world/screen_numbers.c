@@ -30,6 +30,7 @@ static const DdNumberRule k_rules[] = {
     {"ixy", DD_RULE_FINITE},          {"ixz", DD_RULE_FINITE},
     {"iyz", DD_RULE_FINITE},          {NULL, DD_RULE_FINITE},
 };
+enum { k_chain_max = 300, k_nodes_max = 3000 };
 enum { k_attributes_max = 256 }; // of one element; MJCF's richest has about 50
 static const DdNumberRule k_urdf_mass = {"value", DD_RULE_NONNEGATIVE};
 
@@ -145,6 +146,11 @@ static bool check_counts(DdReading* r, const char* element, const char** attribu
     while (next_number(&text, &v)) {
         product *= v > 1 ? v : 1;
     }
+    // a cable is one chain, whose inertia costs by the cube; every node of a flex is a body
+    double most = strcasecmp(element, "composite") == 0 ? k_chain_max : k_nodes_max;
+    if (product > most) {
+        return dd_screen_fail(r, "<%s>: a count of %g, allowed are %g", element, product, most);
+    }
     return dd_screen_count(r, element, product * repeated, product * repeated);
 }
 
@@ -206,6 +212,7 @@ bool dd_screen_numbers(DdReading* r, const char* element, const char** attribute
                                   (long long)limits->elements);
         }
         *product *= count;
+        r->count[r->depth] = count;
         return true;
     }
     if (strcasecmp(element, "composite") == 0 || strcasecmp(element, "flexcomp") == 0) {

@@ -255,7 +255,19 @@ model("MJCF with an infinite position", mjcf('<geom size="1" pos="0 1e999 0"/>')
 model("MJCF with timestep 0", mjcf("", before='<option timestep="0"/>'), ":1:", "timestep", "positive")
 model("MJCF with a negative timestep", mjcf("", before='<option timestep="-0.01"/>'), ":1:", "timestep",
       "positive")
-model("MJCF with 10^6 geoms", mjcf('<geom size="0.1"/>\n' * 1000000), "geom", "20000")
+model("MJCF with 10^6 geoms", mjcf('<geom size="0.1"/>\n' * 1000000), "<geom>", "more than 12000")
+model("MJCF with 10^5 sites by replicate", mjcf('<replicate count="100000"><site/></replicate>'), ":1:", "more than 12000")
+model("MJCF with 5,000 bodies by one replicate",
+      mjcf('<replicate count="5000" offset="1 0 0"><body><freejoint/></body></replicate>'), ":1:",
+      "<replicate>", "nest it")
+model("MJCF with a million sensors", mjcf("", after="<sensor>" + '<jointpos joint="slide"/>' * 1000000 + "</sensor>"),
+      ":1:", "more than 100000 elements")
+model("MJCF with a cable of 4,000 parts",
+      mjcf('<composite type="cable" prefix="c" curve="s 0 0" count="4000 1 1" size="1"><joint kind="main"/>'
+           '<geom type="capsule" size="0.01"/></composite>'), ":1:", "<composite>", "4000", "300")
+model("MJCF with a flex of 17,576 nodes",
+      mjcf('<flexcomp name="f" type="grid" count="26 26 26" spacing="0.1 0.1 0.1" dim="3" mass="1"/>'), ":1:",
+      "<flexcomp>", "17576", "3000")
 model("MJCF with 10^6 geoms by nested replicate",
       mjcf('<replicate count="100"><replicate count="100"><replicate count="100"><geom size="0.1"/>'
            "</replicate></replicate></replicate>"), ":1:", "more than", "replication counted")
