@@ -23,7 +23,7 @@ function(dd_unit_tests layer)
     target_link_libraries(${target} PRIVATE dd_${layer} dd_libm PkgConfig::CMOCKA)
     target_compile_options(${target} PRIVATE -Wno-missing-prototypes)
     add_test(NAME unit/${layer}/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(unit/${layer}/${name} PROPERTIES TIMEOUT 300 LABELS unit
+    set_tests_properties(unit/${layer}/${name} PROPERTIES TIMEOUT 600 LABELS unit
       ENVIRONMENT "DRYDOCK_HOME=${CMAKE_SOURCE_DIR}")
   endforeach()
 endfunction()
