@@ -25,8 +25,8 @@ static bool cpu_has_sha(void)
 }
 
 // The instructions keep the state as (a b e f) and (c d g h).
-__attribute__((target("sha,sse4.1,avx"))) static void hash_blocks(uint32_t state[8], const uint8_t* p,
-                                                              size_t blocks)
+__attribute__((target("sha,sse4.1,avx"))) static void hash_blocks(uint32_t state[8],
+                                                                  const uint8_t* p, size_t blocks)
 {
     // the SHA instructions are of the older encoding, which is slow while upper halves are in use
     _mm256_zeroupper();

@@ -98,8 +98,8 @@ static DdController* create(const void* def_, DdWorld* w, const char* robot, DdE
         return NULL;
     }
     if (a->bank.n + a->nraw == 0) {
-        dd_fail(err, DD_ERROR_MODEL, "robot '%s' has nothing to drive: name joints or raw actuators",
-                robot);
+        dd_fail(err, DD_ERROR_MODEL,
+                "robot '%s' has nothing to drive: name joints or raw actuators", robot);
         destroy(&a->base);
         return NULL;
     }

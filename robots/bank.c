@@ -118,7 +118,8 @@ static void find_base(DdBank* b, const mjModel* m)
 bool dd_bank_init(DdBank* b, const DdBankDef* def, DdWorld* w, const char* robot, DdError* err)
 {
     memset(b, 0, sizeof *b);
-    if (!find_joints(b, def, w, robot, err) || !check_list(&def->v_max, "v_max", b->n, robot, err) ||
+    if (!find_joints(b, def, w, robot, err) ||
+        !check_list(&def->v_max, "v_max", b->n, robot, err) ||
         !check_list(&def->a_max, "a_max", b->n, robot, err) ||
         !check_list(&def->effort_max, "effort_max", b->n, robot, err)) {
         return false;
@@ -170,7 +171,8 @@ void dd_bank_prime(DdBank* b, const mjData* d)
     }
 }
 
-void dd_bank_mul_inertia(const DdBank* b, const mjModel* m, const mjData* d, const double* acc, double* force)
+void dd_bank_mul_inertia(const DdBank* b, const mjModel* m, const mjData* d, const double* acc,
+                         double* force)
 {
     memset(force, 0, sizeof *force * (size_t)b->n);
     for (int k = 0; k < b->nentry; k++) {
@@ -241,8 +243,7 @@ static double move_reference(DdBank* b, const mjData* d, int i)
         // calm as any other, and its wanted acceleration does not spill over to other joints
         double q = d->qpos[s->qpos];
         bool driven = s->kind == DD_SERVO_MOTOR || s->kind == DD_SERVO_NONE;
-        if (driven && b->base < 0 && isfinite(b->v_max[i]) &&
-            fabs(b->ref[i] - q) > b->leash[i]) {
+        if (driven && b->base < 0 && isfinite(b->v_max[i]) && fabs(b->ref[i] - q) > b->leash[i]) {
             b->ref[i] = dd_clamp(b->ref[i], q - b->leash[i], q + b->leash[i]);
             b->ref_velocity[i] = before = 0;
         }

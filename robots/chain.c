@@ -211,8 +211,8 @@ void dd_pose_error(const DdPose* from, const DdPose* to, double e[6])
     dd_quat_to_rotvec(turn, e + 3);
 }
 
-// dq = J' (J J' + damping I)^-1 e over the joints that are not held, and the same projection applied
-// to `bias` (n, may be NULL), whose part that does not move the site is added.
+// dq = J' (J J' + damping I)^-1 e over the joints that are not held, and the same projection
+// applied to `bias` (n, may be NULL), whose part that does not move the site is added.
 static void damped_step(const double* jac, const bool* held, int n, double damping,
                         const double e[6], const double* bias, double* dq)
 {

@@ -249,7 +249,8 @@ static bool add_parts(Look* look, const DdNames* joints, const DdNames* raw, DdE
                                   DD_ERROR_MODEL, err);
     json_decref(def);
 
-    json_t* sensor = json_pack("{s:s,s:s,s:f}", "name", "joints", "kind", "joints", "rate_hz", 50.0);
+    json_t* sensor =
+        json_pack("{s:s,s:s,s:f}", "name", "joints", "kind", "joints", "rate_hz", 50.0);
     json_array_append_new(desc->sensors, sensor);
     return ok;
 }

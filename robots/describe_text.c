@@ -32,7 +32,8 @@ static void add_members(char** text, size_t* size, const DdRobotSpace* space)
     json_t* theirs = dd_fields_write_json(space->kind->fields, plain->def);
     const char* key;
     json_t* value;
-    json_object_foreach(mine, key, value) {
+    json_object_foreach(mine, key, value)
+    {
         if (json_equal(value, json_object_get(theirs, key))) {
             continue;
         }
@@ -40,7 +41,8 @@ static void add_members(char** text, size_t* size, const DdRobotSpace* space)
         if (json_is_array(value)) {
             size_t i;
             json_t* item;
-            json_array_foreach(value, i, item) {
+            json_array_foreach(value, i, item)
+            {
                 if (json_is_string(item)) {
                     add(text, size, "%s%s", i ? ", " : "", json_string_value(item));
                 } else {
@@ -67,12 +69,15 @@ char* dd_robot_desc_text(const DdRobotDesc* desc)
     add(&text, &size, "%s%s\n", desc->doc[0] ? ": " : "", desc->doc);
     add(&text, &size, "  model   %s\n", desc->model);
     add(&text, &size, "  base    %s, %s\n", desc->base[0] ? desc->base : "first root body",
-        desc->fixed ? "fixed to the world" : desc->free ? "made free" : "as the model has it");
+        desc->fixed  ? "fixed to the world"
+        : desc->free ? "made free"
+                     : "as the model has it");
     add(&text, &size, "  size    %.3f x %.3f x %.3f m\n", 2 * desc->half[0], 2 * desc->half[1],
         2 * desc->half[2]);
     double under = desc->half[2] - desc->centre[2];
     if (under > 0.001 && !desc->lift_to_floor) {
-        add(&text, &size, "  reaches %.3f m below its own origin: place it that much higher\n", under);
+        add(&text, &size, "  reaches %.3f m below its own origin: place it that much higher\n",
+            under);
     }
     if (desc->lift_to_floor) {
         add(&text, &size, "  stands on its lowest point\n");
@@ -96,7 +101,8 @@ char* dd_robot_desc_text(const DdRobotDesc* desc)
     add(&text, &size, "  channels\n");
     size_t i;
     json_t* sensor;
-    json_array_foreach(desc->sensors, i, sensor) {
+    json_array_foreach(desc->sensors, i, sensor)
+    {
         const char* name = json_string_value(json_object_get(sensor, "name"));
         const char* kind = json_string_value(json_object_get(sensor, "kind"));
         add(&text, &size, "    %s: %s\n", name ? name : "?", kind ? kind : "?");

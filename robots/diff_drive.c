@@ -25,10 +25,12 @@ typedef struct DiffDrive {
 } DiffDrive;
 
 static const DdField k_fields[] = {
-    {"left", DD_FIELD_NAMES, offsetof(Def, left), DD_REQUIRED, "", "joints of the left wheels", NULL},
+    {"left", DD_FIELD_NAMES, offsetof(Def, left), DD_REQUIRED, "", "joints of the left wheels",
+     NULL},
     {"right", DD_FIELD_NAMES, offsetof(Def, right), DD_REQUIRED, "", "joints of the right wheels",
      NULL},
-    DD_FIELD_ROW(Def, wheel_radius, DD_FIELD_NUMBER, DD_POSITIVE | DD_REQUIRED, "m", "rolling radius"),
+    DD_FIELD_ROW(Def, wheel_radius, DD_FIELD_NUMBER, DD_POSITIVE | DD_REQUIRED, "m",
+                 "rolling radius"),
     DD_FIELD_ROW(Def, track, DD_FIELD_NUMBER, DD_POSITIVE | DD_REQUIRED, "m",
                  "between left and right wheels"),
     DD_FIELD_ROW(Def, v_max, DD_FIELD_NUMBER, DD_POSITIVE, "m/s", "speed limit"),
@@ -79,8 +81,7 @@ static DdController* create(const void* def, DdWorld* w, const char* robot, DdEr
     DdBankDef bank = dd_bank_def();
     bank.bandwidth_hz = k->def.bandwidth_hz;
     bank.effort_max = (DdNumbers){.n = 1, .v = {k->def.effort_max}};
-    if (k->def.left.n == 0 || k->def.left.n != k->def.right.n ||
-        2 * k->def.left.n > DD_NAMES_MAX) {
+    if (k->def.left.n == 0 || k->def.left.n != k->def.right.n || 2 * k->def.left.n > DD_NAMES_MAX) {
         dd_fail(err, DD_ERROR_MODEL,
                 "robot '%s': diff_drive needs as many left wheels as right ones, got %d and %d",
                 robot, k->def.left.n, k->def.right.n);

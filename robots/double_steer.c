@@ -56,7 +56,8 @@ static const DdField k_fields[] = {
                  "between front and rear axle"),
     DD_FIELD_ROW(Def, track, DD_FIELD_NUMBER, DD_POSITIVE | DD_REQUIRED, "m",
                  "between left and right wheels"),
-    DD_FIELD_ROW(Def, wheel_radius, DD_FIELD_NUMBER, DD_POSITIVE | DD_REQUIRED, "m", "rolling radius"),
+    DD_FIELD_ROW(Def, wheel_radius, DD_FIELD_NUMBER, DD_POSITIVE | DD_REQUIRED, "m",
+                 "rolling radius"),
     DD_FIELD_ROW(Def, v_max, DD_FIELD_NUMBER, DD_POSITIVE, "m/s", "speed limit"),
     DD_FIELD_ROW(Def, a_max, DD_FIELD_NUMBER, DD_POSITIVE | DD_ALLOW_INF, "m/s^2",
                  "acceleration limit"),
@@ -69,7 +70,8 @@ static const DdField k_fields[] = {
                  "steering speed limit"),
     DD_FIELD_ROW(Def, steer_accel, DD_FIELD_NUMBER, DD_POSITIVE | DD_ALLOW_INF, "rad/s^2",
                  "steering acceleration limit"),
-    DD_FIELD_ROW(Def, steer_hz, DD_FIELD_NUMBER, DD_POSITIVE, "Hz", "bandwidth of the steering loop"),
+    DD_FIELD_ROW(Def, steer_hz, DD_FIELD_NUMBER, DD_POSITIVE, "Hz",
+                 "bandwidth of the steering loop"),
     DD_FIELD_ROW(Def, drive_hz, DD_FIELD_NUMBER, DD_POSITIVE, "Hz", "bandwidth of the wheel loop"),
     DD_FIELD_ROW(Def, mass, DD_FIELD_NUMBER, DD_NONNEGATIVE, "kg",
                  "that the wheels push, for the gain of torque-driven wheels; 0 = the robot's own"),
@@ -124,9 +126,11 @@ static bool find_wheels(DoubleSteer* k, DdWorld* w, const char* robot, DdError* 
     steer.bandwidth_hz = d->steer_hz;
     drive.bandwidth_hz = d->drive_hz;
     double front = 0.5 * d->wheelbase, rear = -0.5 * d->wheelbase;
-    if (!add_axle(&steer, k->steer_at, &d->steer_front, front, d->track, "steer_front", robot, err) ||
+    if (!add_axle(&steer, k->steer_at, &d->steer_front, front, d->track, "steer_front", robot,
+                  err) ||
         !add_axle(&steer, k->steer_at, &d->steer_rear, rear, d->track, "steer_rear", robot, err) ||
-        !add_axle(&drive, k->drive_at, &d->drive_front, front, d->track, "drive_front", robot, err) ||
+        !add_axle(&drive, k->drive_at, &d->drive_front, front, d->track, "drive_front", robot,
+                  err) ||
         !add_axle(&drive, k->drive_at, &d->drive_rear, rear, d->track, "drive_rear", robot, err)) {
         return false;
     }
@@ -140,8 +144,8 @@ static bool find_wheels(DoubleSteer* k, DdWorld* w, const char* robot, DdError* 
     }
     if ((d->mode == FRONT) != (d->steer_rear.n == 0)) {
         return dd_fail(err, DD_ERROR_MODEL,
-                       "robot '%s': steer_rear has %d joints, which mode \"%s\" does not take", robot,
-                       d->steer_rear.n, k_modes[d->mode]);
+                       "robot '%s': steer_rear has %d joints, which mode \"%s\" does not take",
+                       robot, d->steer_rear.n, k_modes[d->mode]);
     }
     return dd_bank_init(&k->steer, &steer, w, robot, err) &&
            dd_bank_init(&k->drive, &drive, w, robot, err);

@@ -115,7 +115,8 @@ void dd_ee_prime(DdEeControl* k, DdWorld* w)
     }
 }
 
-// Turn the velocity towards the goal's direction under v_max and a_max, and give the way of one step.
+// Turn the velocity towards the goal's direction under v_max and a_max, and give the way of one
+// step.
 static void track3(const double e[3], double v_max, double a_max, double dt, double v[3],
                    double way[3])
 {

@@ -14,7 +14,8 @@ static const DdField k_fields[] = {
 static DdController* create(const void* def_, DdWorld* w, const char* robot, DdError* err)
 {
     const DdEeDef* def = def_;
-    if (def->rotation != DD_ROTVEC && def->rotation != DD_RPY && def->rotation != DD_ROTATION_NONE) {
+    if (def->rotation != DD_ROTVEC && def->rotation != DD_RPY &&
+        def->rotation != DD_ROTATION_NONE) {
         dd_fail(err, DD_ERROR_MODEL, "robot '%s': ee_delta takes rotation rotvec, rpy or none",
                 robot);
         return NULL;

@@ -32,7 +32,8 @@ static void part(const DdController* c, DdActionPart* p)
     double most = rotation == DD_ROTVEC || rotation == DD_RPY ? DD_PI : 1;
     dd_rotation_write(rotation, k->start.quat, r);
     for (int i = 0; i < dd_rotation_dims(rotation); i++) {
-        dd_part_dim(p, dd_rotation_label(rotation, i), dd_rotation_unit(rotation), -most, most, r[i]);
+        dd_part_dim(p, dd_rotation_label(rotation, i), dd_rotation_unit(rotation), -most, most,
+                    r[i]);
     }
 }
 

@@ -15,10 +15,10 @@ typedef struct Def {
     DdNumbers closed, open; // actuator length when closed and open
     double width_max;       // m
     int unit;
-    double speed;           // m/s of the width
-    double force_max;       // N (or N m) of each actuator
-    double kp, kd;          // of actuators driven by force
-    double start;           // fraction
+    double speed;     // m/s of the width
+    double force_max; // N (or N m) of each actuator
+    double kp, kd;    // of actuators driven by force
+    double start;     // fraction
 } Def;
 
 typedef struct Gripper {
@@ -29,7 +29,7 @@ typedef struct Gripper {
     bool force[FINGERS_MAX]; // ctrl is a force
     double dt;
     // state
-    double want, now;        // m
+    double want, now; // m
 } Gripper;
 
 static const DdField k_fields[] = {
@@ -39,7 +39,8 @@ static const DdField k_fields[] = {
     DD_FIELD_ROW(Def, open, DD_FIELD_NUMBERS, DD_REQUIRED, "m or rad",
                  "actuator length when open, one per actuator or one for all"),
     DD_FIELD_ROW(Def, width_max, DD_FIELD_NUMBER, DD_POSITIVE, "m", "opening when open"),
-    DD_FIELD_ROW_ENUM(Def, unit, 0, "width: the action is the opening in m; fraction: 0 closed .. 1 open",
+    DD_FIELD_ROW_ENUM(Def, unit, 0,
+                      "width: the action is the opening in m; fraction: 0 closed .. 1 open",
                       k_units),
     DD_FIELD_ROW(Def, speed, DD_FIELD_NUMBER, DD_POSITIVE | DD_ALLOW_INF, "m/s", "of the opening"),
     DD_FIELD_ROW(Def, force_max, DD_FIELD_NUMBER, DD_POSITIVE | DD_ALLOW_INF, "N or N m",
@@ -79,11 +80,10 @@ static bool find_actuators(Gripper* g, DdWorld* w, const char* robot, DdError* e
         return dd_fail(err, DD_ERROR_MODEL, "robot '%s': a gripper has 1 to %d actuators, got %d",
                        robot, FINGERS_MAX, g->n);
     }
-    if ((def->open.n != 1 && def->open.n != g->n) ||
-        (def->closed.n > 1 && def->closed.n != g->n)) {
+    if ((def->open.n != 1 && def->open.n != g->n) || (def->closed.n > 1 && def->closed.n != g->n)) {
         return dd_fail(err, DD_ERROR_MODEL,
-                       "robot '%s': open and closed take one number or one per actuator (%d)", robot,
-                       g->n);
+                       "robot '%s': open and closed take one number or one per actuator (%d)",
+                       robot, g->n);
     }
     for (int i = 0; i < g->n; i++) {
         int a;
@@ -138,8 +138,8 @@ static void command(DdController* c, DdWorld* w, const double* action)
     g->want = dd_clamp(action[0] * scale, 0, g->def.width_max);
 }
 
-// Fingers that are blocked keep the moving opening as near as their force needs: let go, they open at
-// once.
+// Fingers that are blocked keep the moving opening as near as their force needs: let go, they open
+// at once.
 static void keep_near(Gripper* g, const mjModel* m, const mjData* d)
 {
     double low = g->def.width_max, high = 0;
@@ -149,9 +149,11 @@ static void keep_near(Gripper* g, const mjModel* m, const mjData* d)
         double travel = dd_number_of(&g->def.open, i, 0) - closed;
         double length = d->actuator_length[m->actuator_outadr[a]];
         // what is pushed by force also pays for its damping
-        double reach = g->force[i] ? (g->def.force_max + g->def.kd * fabs(travel) / g->def.width_max *
-                                                             g->def.speed) / g->def.kp
-                                   : g->def.force_max / -m->actuator_biasprm[mjNBIAS * a + 1];
+        double reach =
+            g->force[i]
+                ? (g->def.force_max + g->def.kd * fabs(travel) / g->def.width_max * g->def.speed) /
+                      g->def.kp
+                : g->def.force_max / -m->actuator_biasprm[mjNBIAS * a + 1];
         double at = (length - closed) / travel * g->def.width_max;
         double slack = reach / fabs(travel) * g->def.width_max;
         if (!isfinite(at) || !isfinite(slack)) {
@@ -191,7 +193,8 @@ static void step(DdController* c, DdWorld* w)
         }
         int adr = m->actuator_ctrladr[a];
         if (m->actuator_ctrllimited[adr]) {
-            ctrl = dd_clamp(ctrl, m->actuator_ctrlrange[2 * adr], m->actuator_ctrlrange[2 * adr + 1]);
+            ctrl =
+                dd_clamp(ctrl, m->actuator_ctrlrange[2 * adr], m->actuator_ctrlrange[2 * adr + 1]);
         }
         d->ctrl[adr] = ctrl;
     }

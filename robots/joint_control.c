@@ -86,7 +86,6 @@ void dd_part_joint_position(DdActionPart* part, const DdServo* s, const char* la
 {
     // a joint that turns or slides without end still has a finite range of targets
     double wide = s->slide ? 10 : 2 * DD_PI;
-    dd_part_dim(part, label, s->slide ? "m" : "rad",
-                isfinite(s->low) ? s->low : fmin(-wide, def),
+    dd_part_dim(part, label, s->slide ? "m" : "rad", isfinite(s->low) ? s->low : fmin(-wide, def),
                 isfinite(s->high) ? s->high : fmax(wide, def), def);
 }

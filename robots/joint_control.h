@@ -1,4 +1,5 @@
-// What the joint_* controllers share: a bank, its def, and everything but the meaning of the action.
+// What the joint_* controllers share: a bank, its def, and everything but the meaning of the
+// action.
 #pragma once
 
 #include "robots/robot.h"

@@ -37,7 +37,8 @@ static void command(DdController* c, DdWorld* w, const double* action)
 
 const DdControllerKind dd_joint_torque_kind = {
     .name = "joint_torque",
-    .doc = "Joint torques or forces; with compensate, on top of what holds the robot against gravity.",
+    .doc =
+        "Joint torques or forces; with compensate, on top of what holds the robot against gravity.",
     .fields = k_fields,
     .size = sizeof(DdJointControlDef),
     .init = dd_joint_control_init,

@@ -4,9 +4,10 @@
 #include <string.h>
 
 static const DdControllerKind* const k_kinds[] = {
-    &dd_diff_drive_kind,   &dd_double_steer_kind, &dd_joint_position_kind, &dd_joint_delta_kind,
-    &dd_joint_velocity_kind, &dd_joint_torque_kind, &dd_actuated_kind,     &dd_ee_pose_kind,
-    &dd_ee_delta_kind,     &dd_osc_kind,          &dd_gripper_kind,        &dd_latch_kind,
+    &dd_diff_drive_kind,  &dd_double_steer_kind,   &dd_joint_position_kind,
+    &dd_joint_delta_kind, &dd_joint_velocity_kind, &dd_joint_torque_kind,
+    &dd_actuated_kind,    &dd_ee_pose_kind,        &dd_ee_delta_kind,
+    &dd_osc_kind,         &dd_gripper_kind,        &dd_latch_kind,
     &dd_raw_kind,
 };
 

@@ -1,8 +1,9 @@
-// osc: operational space control. Method: O. Khatib, "A unified approach for motion and force control
-// of robot manipulators: the operational space formulation", 1987. The wrench that gives the site the
-// acceleration kp e - kd v is Lambda (kp e - kd v), Lambda = (J M^-1 J')^-1; spare freedom is drawn to
-// a posture through the dynamically consistent null space. Inputs and limits are those that
-// robosuite's OSC_POSE takes: six numbers, a move and a turn, added to the present pose.
+// osc: operational space control. Method: O. Khatib, "A unified approach for motion and force
+// control of robot manipulators: the operational space formulation", 1987. The wrench that gives
+// the site the acceleration kp e - kd v is Lambda (kp e - kd v), Lambda = (J M^-1 J')^-1; spare
+// freedom is drawn to a posture through the dynamically consistent null space. Inputs and limits
+// are those that robosuite's OSC_POSE takes: six numbers, a move and a turn, added to the present
+// pose.
 #include <math.h>
 #include <string.h>
 
@@ -13,12 +14,12 @@
 typedef struct Def {
     DdNames joints;
     char site[DD_NAME_MAX], frame[DD_NAME_MAX];
-    DdNumbers kp;           // 1/s^2; one or six
+    DdNumbers kp; // 1/s^2; one or six
     double damping_ratio;
-    double delta_max[2];    // m, rad
-    bool coupled;           // the full 6 x 6 Lambda; false: position and orientation apart
+    double delta_max[2]; // m, rad
+    bool coupled;        // the full 6 x 6 Lambda; false: position and orientation apart
     DdNumbers rest;
-    double rest_kp;         // 1/s^2
+    double rest_kp; // 1/s^2
     DdNumbers effort_max;
     bool normalised;
 } Def;
@@ -26,15 +27,15 @@ typedef struct Def {
 typedef struct Osc {
     DdController base;
     Def def;
-    DdBank bank;            // never stepped: it knows joints, inertia and limits
+    DdBank bank; // never stepped: it knows joints, inertia and limits
     DdChain chain;
     int site, frame;
     double kp[6], kd[6];
     double rest[DD_CHAIN_JOINTS_MAX];
     // state
     bool has_goal;
-    DdPose goal;            // in the world
-    double pending[6];      // an action that the next step turns into a goal
+    DdPose goal;       // in the world
+    double pending[6]; // an action that the next step turns into a goal
 } Osc;
 
 static const DdField k_fields[] = {
@@ -53,7 +54,8 @@ static const DdField k_fields[] = {
      "use the full inertia; false: position and orientation apart", NULL},
     {"rest", DD_FIELD_NUMBERS, offsetof(Def, rest), 0, "rad or m",
      "posture that spare freedom is drawn to; none = the start pose", NULL},
-    {"rest_kp", DD_FIELD_NUMBER, offsetof(Def, rest_kp), DD_NONNEGATIVE, "1/s^2", "how stiffly", NULL},
+    {"rest_kp", DD_FIELD_NUMBER, offsetof(Def, rest_kp), DD_NONNEGATIVE, "1/s^2", "how stiffly",
+     NULL},
     {"effort_max", DD_FIELD_NUMBERS, offsetof(Def, effort_max), DD_ALLOW_INF, "N m or N",
      "effort limit, one per joint or one for all; none = the model's", NULL},
     {"normalised", DD_FIELD_BOOL, offsetof(Def, normalised), 0, "", "the agent gives -1..1", NULL},
@@ -145,11 +147,11 @@ static void part(const DdController* c, DdActionPart* p)
 static void command(DdController* c, DdWorld* w, const double* action)
 {
     (void)w;
-    memcpy(((Osc*)c)->pending, action, sizeof ((Osc*)c)->pending);
+    memcpy(((Osc*)c)->pending, action, sizeof((Osc*)c)->pending);
 }
 
-// The goal is the present pose moved by the action; where the action is zero the goal stays, so that
-// an arm under load does not creep.
+// The goal is the present pose moved by the action; where the action is zero the goal stays, so
+// that an arm under load does not creep.
 static void take_goal(Osc* k, const mjData* d, const DdPose* now)
 {
     if (!k->has_goal) {

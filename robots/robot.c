@@ -128,8 +128,9 @@ static bool space_from_json(DdRobotDesc* desc, const json_t* j, DdError* err)
     const DdControllerKind* kind = kind_name ? dd_controller_kind(kind_name) : NULL;
     if (!name || !kind || !json_is_integer(every) || json_integer_value(every) < 1 ||
         json_integer_value(every) > 1000000) {
-        return dd_fail(err, DD_ERROR_DAMAGED, "robot '%s': action space '%s' of kind '%s' is damaged",
-                       desc->name, name ? name : "", kind_name ? kind_name : "");
+        return dd_fail(err, DD_ERROR_DAMAGED,
+                       "robot '%s': action space '%s' of kind '%s' is damaged", desc->name,
+                       name ? name : "", kind_name ? kind_name : "");
     }
     DdRobotSpace* space = dd_robot_desc_add_space(desc, name, kind, err);
     if (!space) {
@@ -150,7 +151,8 @@ DdRobotDesc* dd_robot_desc_from_json(const json_t* j, DdError* err)
     json_t* start = json_object();
     const char* key;
     json_t* value;
-    json_object_foreach((json_t*)j, key, value) {
+    json_object_foreach((json_t*)j, key, value)
+    {
         if (dd_field_find(k_start_fields, key)) {
             json_object_set(start, key, value);
         } else if (strcmp(key, "sensors") != 0 && strcmp(key, "spaces") != 0) {
@@ -158,13 +160,14 @@ DdRobotDesc* dd_robot_desc_from_json(const json_t* j, DdError* err)
         }
     }
     bool ok = json_is_object(j) || dd_fail(err, DD_ERROR_DAMAGED, "a robot is not a JSON object");
-    ok = ok && dd_fields_read_json(dd_robot_desc_fields, desc, plain, "robot", DD_ERROR_DAMAGED, err);
+    ok = ok &&
+         dd_fields_read_json(dd_robot_desc_fields, desc, plain, "robot", DD_ERROR_DAMAGED, err);
     ok = ok && dd_fields_read_json(k_start_fields, desc, start, "robot", DD_ERROR_DAMAGED, err);
     json_decref(plain);
     json_decref(start);
     if (ok && desc->start_joints.n != desc->start_values.n) {
-        ok = dd_fail(err, DD_ERROR_DAMAGED, "robot '%s': %d start joints with %d values", desc->name,
-                     desc->start_joints.n, desc->start_values.n);
+        ok = dd_fail(err, DD_ERROR_DAMAGED, "robot '%s': %d start joints with %d values",
+                     desc->name, desc->start_joints.n, desc->start_values.n);
     }
 
     json_t* sensors = json_object_get(j, "sensors");
@@ -173,7 +176,8 @@ DdRobotDesc* dd_robot_desc_from_json(const json_t* j, DdError* err)
         desc->sensors = json_deep_copy(sensors);
     }
     size_t i;
-    json_array_foreach(json_object_get(j, "spaces"), i, value) {
+    json_array_foreach(json_object_get(j, "spaces"), i, value)
+    {
         ok = ok && space_from_json(desc, value, err);
     }
     if (!ok) {
@@ -204,8 +208,8 @@ bool dd_robot_pose_joints(const DdRobotDesc* desc, DdWorld* w, const char* robot
         }
         if (m->jnt_type[j] != mjJNT_HINGE && m->jnt_type[j] != mjJNT_SLIDE) {
             return dd_fail(err, DD_ERROR_MODEL,
-                           "robot '%s': start pose: joint '%s' is not a hinge or slide joint", robot,
-                           name);
+                           "robot '%s': start pose: joint '%s' is not a hinge or slide joint",
+                           robot, name);
         }
         double v = desc->start_values.v[i];
         const double* range = m->jnt_range + 2 * j;
@@ -266,7 +270,8 @@ bool dd_robot_start(const DdRobotDesc* desc, DdWorld* w, const char* robot, DdEr
         double ctrl = (-bias[0] - bias[1] * length) / gain;
         int adr = m->actuator_ctrladr[a];
         if (m->actuator_ctrllimited[adr]) {
-            ctrl = dd_clamp(ctrl, m->actuator_ctrlrange[2 * adr], m->actuator_ctrlrange[2 * adr + 1]);
+            ctrl =
+                dd_clamp(ctrl, m->actuator_ctrlrange[2 * adr], m->actuator_ctrlrange[2 * adr + 1]);
         }
         d->ctrl[adr] = ctrl;
     }

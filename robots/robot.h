@@ -14,7 +14,7 @@ typedef struct DdController DdController; // the first member of each kind's own
 
 // A way to drive a robot. Names in a def are the model's own, without the instance prefix.
 typedef struct DdControllerKind {
-    const char* name;      // "diff_drive"
+    const char* name; // "diff_drive"
     const char* doc;
     const DdField* fields; // of the def
     size_t size;
@@ -26,7 +26,8 @@ typedef struct DdControllerKind {
     void (*part)(const DdController* c, DdActionPart* part);
     // A delivered action (n doubles of its part, checked).
     void (*command)(DdController* c, DdWorld* w, const double* action);
-    // Every physics step (or every `every` steps), after step1, before step2: writes ctrl, eq_active.
+    // Every physics step (or every `every` steps), after step1, before step2: writes ctrl,
+    // eq_active.
     void (*step)(DdController* c, DdWorld* w);
     // Integrators, rate limits, seeds, the last command: part of a restore point.
     int (*state_size)(const DdController* c); // doubles
@@ -53,7 +54,7 @@ typedef struct DdRobotSpace {
 } DdRobotSpace;
 
 typedef struct DdRobotDesc {
-    char name[DD_NAME_MAX];  // "amr_250", or the model's own name
+    char name[DD_NAME_MAX]; // "amr_250", or the model's own name
     char doc[DD_PATH_MAX];
     char model[DD_PATH_MAX]; // logical name in the store
     char base[DD_NAME_MAX];  // body to attach; "" = first root body
@@ -67,8 +68,8 @@ typedef struct DdRobotDesc {
     DdNames may_be_constant; // fields of its channels that are honestly constant: "odom.pose.z"
     json_t* sensors;         // array of sensor defs, as sim/sense reads them; owned
     int nspace;
-    DdRobotSpace* space;     // (nspace); owned
-    int start_contacts;      // self-contacts at the start pose of a bare robot, reported
+    DdRobotSpace* space; // (nspace); owned
+    int start_contacts;  // self-contacts at the start pose of a bare robot, reported
 } DdRobotDesc;
 
 DdRobotDesc* dd_robot_desc_create(void);

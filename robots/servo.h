@@ -14,12 +14,12 @@ typedef enum DdServoKind {
 
 typedef struct DdServo {
     int joint, qpos, dof;
-    int actuator, ctrl;      // -1: none
+    int actuator, ctrl; // -1: none
     DdServoKind kind;
-    bool slide;              // m and N, not rad and N m
-    double gear;             // joint force per actuator force
-    double gain, bias[3];    // actuator force = gain ctrl + bias . (1, length, velocity)
-    double low, high;        // rad or m; joint range, infinite when unlimited
+    bool slide;           // m and N, not rad and N m
+    double gear;          // joint force per actuator force
+    double gain, bias[3]; // actuator force = gain ctrl + bias . (1, length, velocity)
+    double low, high;     // rad or m; joint range, infinite when unlimited
     double ctrl_low, ctrl_high;
     double effort_low, effort_high; // N m or N at the joint
 } DdServo;
@@ -51,69 +51,110 @@ typedef enum DdBankMode {
 } DdBankMode;
 
 typedef struct DdBankDef {
-    DdNames joints;       // empty = every actuated scalar joint of the robot
-    double bandwidth_hz;  // of the position loop, on joints driven by force
+    DdNames joints;      // empty = every actuated scalar joint of the robot
+    double bandwidth_hz; // of the position loop, on joints driven by force
     double damping_ratio;
-    double integral;      // 1/s; rate at which a steady error is worked off
+    double integral;                    // 1/s; rate at which a steady error is worked off
     DdNumbers v_max, a_max, effort_max; // one per joint, or one for all; none = as the model has it
-    bool compensate;      // gravity, Coriolis, springs
-    bool support;         // the joints carry a robot whose base is free: a stiffer loop on the inertia
-                          // that they show while the base gives way
+    bool compensate;                    // gravity, Coriolis, springs
+    bool support; // the joints carry a robot whose base is free: a stiffer loop on the inertia
+                  // that they show while the base gives way
 } DdBankDef;
 
 DdBankDef dd_bank_def(void);
 
 // Rows of a def whose member `member` is a DdBankDef.
 #define DD_BANK_FIELDS(type, member)                                                               \
-    {"joints", DD_FIELD_NAMES, offsetof(type, member.joints), 0, "",                               \
-     "joints it drives; none = every actuated scalar joint", NULL},                                \
-    {"bandwidth_hz", DD_FIELD_NUMBER, offsetof(type, member.bandwidth_hz), DD_POSITIVE, "Hz",      \
-     "of the position loop on joints driven by force", NULL},                                      \
-    {"damping_ratio", DD_FIELD_NUMBER, offsetof(type, member.damping_ratio), DD_NONNEGATIVE, "",   \
-     "of that loop, 1 = critical", NULL},                                                          \
-    {"integral", DD_FIELD_NUMBER, offsetof(type, member.integral), DD_NONNEGATIVE, "1/s",          \
-     "rate at which a steady error is worked off, 0 = not", NULL},                                 \
-    {"v_max", DD_FIELD_NUMBERS, offsetof(type, member.v_max), DD_ALLOW_INF, "rad/s or m/s",        \
-     "speed limit, one per joint or one for all; none = unlimited", NULL},                         \
-    {"a_max", DD_FIELD_NUMBERS, offsetof(type, member.a_max), DD_ALLOW_INF, "rad/s^2 or m/s^2",    \
-     "acceleration limit, one per joint or one for all; none = unlimited", NULL},                  \
-    {"effort_max", DD_FIELD_NUMBERS, offsetof(type, member.effort_max), DD_ALLOW_INF, "N m or N",  \
-     "effort limit, one per joint or one for all; none = the model's", NULL},                      \
-    {"compensate", DD_FIELD_BOOL, offsetof(type, member.compensate), 0, "",                        \
-     "add gravity, Coriolis and spring forces to the command", NULL},                              \
-    {"support", DD_FIELD_BOOL, offsetof(type, member.support), 0, "",                              \
-     "the joints carry a robot whose base is free (legs): a stiffer loop", NULL}
+    {"joints",                                                                                     \
+     DD_FIELD_NAMES,                                                                               \
+     offsetof(type, member.joints),                                                                \
+     0,                                                                                            \
+     "",                                                                                           \
+     "joints it drives; none = every actuated scalar joint",                                       \
+     NULL},                                                                                        \
+        {"bandwidth_hz",                                                                           \
+         DD_FIELD_NUMBER,                                                                          \
+         offsetof(type, member.bandwidth_hz),                                                      \
+         DD_POSITIVE,                                                                              \
+         "Hz",                                                                                     \
+         "of the position loop on joints driven by force",                                         \
+         NULL},                                                                                    \
+        {"damping_ratio",                                                                          \
+         DD_FIELD_NUMBER,                                                                          \
+         offsetof(type, member.damping_ratio),                                                     \
+         DD_NONNEGATIVE,                                                                           \
+         "",                                                                                       \
+         "of that loop, 1 = critical",                                                             \
+         NULL},                                                                                    \
+        {"integral",                                                                               \
+         DD_FIELD_NUMBER,                                                                          \
+         offsetof(type, member.integral),                                                          \
+         DD_NONNEGATIVE,                                                                           \
+         "1/s",                                                                                    \
+         "rate at which a steady error is worked off, 0 = not",                                    \
+         NULL},                                                                                    \
+        {"v_max",                                                                                  \
+         DD_FIELD_NUMBERS,                                                                         \
+         offsetof(type, member.v_max),                                                             \
+         DD_ALLOW_INF,                                                                             \
+         "rad/s or m/s",                                                                           \
+         "speed limit, one per joint or one for all; none = unlimited",                            \
+         NULL},                                                                                    \
+        {"a_max",                                                                                  \
+         DD_FIELD_NUMBERS,                                                                         \
+         offsetof(type, member.a_max),                                                             \
+         DD_ALLOW_INF,                                                                             \
+         "rad/s^2 or m/s^2",                                                                       \
+         "acceleration limit, one per joint or one for all; none = unlimited",                     \
+         NULL},                                                                                    \
+        {"effort_max",                                                                             \
+         DD_FIELD_NUMBERS,                                                                         \
+         offsetof(type, member.effort_max),                                                        \
+         DD_ALLOW_INF,                                                                             \
+         "N m or N",                                                                               \
+         "effort limit, one per joint or one for all; none = the model's",                         \
+         NULL},                                                                                    \
+        {"compensate",                                                                             \
+         DD_FIELD_BOOL,                                                                            \
+         offsetof(type, member.compensate),                                                        \
+         0,                                                                                        \
+         "",                                                                                       \
+         "add gravity, Coriolis and spring forces to the command",                                 \
+         NULL},                                                                                    \
+    {                                                                                              \
+        "support", DD_FIELD_BOOL, offsetof(type, member.support), 0, "",                           \
+            "the joints carry a robot whose base is free (legs): a stiffer loop", NULL             \
+    }
 
 typedef struct DdBank {
     int n;
     double dt;
     double omega, zeta, integral_rate;
     bool compensate;
-    int base;                    // with support: first dof of the free base, else -1
-    int nreach;                  // entries of M between a joint of the bank and the base
-    int (*reach)[3];             // (nreach) address in d->M, joint, base dof 0..5
+    int base;        // with support: first dof of the free base, else -1
+    int nreach;      // entries of M between a joint of the bank and the base
+    int (*reach)[3]; // (nreach) address in d->M, joint, base dof 0..5
     DdServo servo[DD_BANK_MAX];
     double v_max[DD_BANK_MAX], a_max[DD_BANK_MAX];
-    double extra[DD_BANK_MAX];   // inertia that the joint's own row of M does not show (a vehicle
-                                 // behind its wheel, a load on a lift)
-    double leash[DD_BANK_MAX];   // how far the reference of a joint driven by force may run ahead
-    double leak;                 // 1/s; while a speed is wanted the reference falls back to the joint
-                                 // with this rate: several wheels on one body must not fight
-    int nentry;                  // entries of M between two joints of the bank
-    int (*entry)[3];             // (nentry) address in d->M, row, column
+    double extra[DD_BANK_MAX]; // inertia that the joint's own row of M does not show (a vehicle
+                               // behind its wheel, a load on a lift)
+    double leash[DD_BANK_MAX]; // how far the reference of a joint driven by force may run ahead
+    double leak;               // 1/s; while a speed is wanted the reference falls back to the joint
+                               // with this rate: several wheels on one body must not fight
+    int nentry;                // entries of M between two joints of the bank
+    int (*entry)[3];           // (nentry) address in d->M, row, column
     // state
     bool primed;
     DdBankMode mode[DD_BANK_MAX];
-    double target[DD_BANK_MAX], ref[DD_BANK_MAX], ref_velocity[DD_BANK_MAX],
-        integral[DD_BANK_MAX];
+    double target[DD_BANK_MAX], ref[DD_BANK_MAX], ref_velocity[DD_BANK_MAX], integral[DD_BANK_MAX];
 } DdBank;
 
 bool dd_bank_init(DdBank* b, const DdBankDef* def, DdWorld* w, const char* robot, DdError* err);
 void dd_bank_free(DdBank* b);
 void dd_bank_prime(DdBank* b, const mjData* d); // the reference becomes the present pose, once
 void dd_bank_step(DdBank* b, DdWorld* w);
-// force = M_sub acceleration, over the bank's own joints; with support, of the inertia that they show
-// while the base gives way (the Schur complement)
+// force = M_sub acceleration, over the bank's own joints; with support, of the inertia that they
+// show while the base gives way (the Schur complement)
 void dd_bank_mul_inertia(const DdBank* b, const mjModel* m, const mjData* d, const double* acc,
                          double* force);
 void dd_bank_inertia(const DdBank* b, const mjData* d, double* dense); // (n x n)
@@ -124,7 +165,8 @@ void dd_bank_load(DdBank* b, const double* state);
 
 // Move `v` towards `want` by at most rate * dt.
 double dd_slew(double v, double want, double rate, double dt);
-// Move (q, v) towards `target` and come to rest on it, within v_max and a_max (both may be infinite).
+// Move (q, v) towards `target` and come to rest on it, within v_max and a_max (both may be
+// infinite).
 void dd_track(double target, double v_max, double a_max, double dt, double* q, double* v);
 // Value i of a list that has one number per joint or one for all; `otherwise` when it is empty.
 double dd_number_of(const DdNumbers* list, int i, double otherwise);

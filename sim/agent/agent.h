@@ -8,7 +8,7 @@
 typedef struct DdAgentInfo {
     const char* instruction_en; // the task in words
     const char* instruction_ko;
-    const char* robot;          // name of the driven robot
+    const char* robot; // name of the driven robot
     double agent_hz;
     double duration_s;
 } DdAgentInfo;

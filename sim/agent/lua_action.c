@@ -27,7 +27,9 @@ static bool take_number(lua_State* L, const DdActionPart* part, int i, double* o
 {
     int type = lua_type(L, -1);
     double v = type == LUA_TNUMBER ? lua_tonumber(L, -1) : 0.0;
-    const char* got = type == LUA_TNIL ? "nil" : type == LUA_TNUMBER ? "NaN" : lua_typename(L, type);
+    const char* got = type == LUA_TNIL      ? "nil"
+                      : type == LUA_TNUMBER ? "NaN"
+                                            : lua_typename(L, type);
     lua_pop(L, 1);
     if (type != LUA_TNUMBER || isnan(v)) {
         char name[3 * DD_NAME_MAX];
@@ -35,7 +37,8 @@ static bool take_number(lua_State* L, const DdActionPart* part, int i, double* o
         name_of(part, i, name);
         snprintf(text, sizeof text, "%s must be a number%s%s from %g to %g, got %s", name,
                  part->unit[i][0] ? " in " : "", part->unit[i],
-                 part->normalised ? -1.0 : part->low[i], part->normalised ? 1.0 : part->high[i], got);
+                 part->normalised ? -1.0 : part->low[i], part->normalised ? 1.0 : part->high[i],
+                 got);
         return fail(err, text);
     }
     *out = v;
@@ -81,7 +84,8 @@ static const char* label_name(const void* part, int i)
     return ((const DdActionPart*)part)->label[i];
 }
 
-static bool read_labels(lua_State* L, int index, const DdActionPart* part, double* out, DdError* err)
+static bool read_labels(lua_State* L, int index, const DdActionPart* part, double* out,
+                        DdError* err)
 {
     char room[DD_NAME_MAX];
     const char* unknown = unknown_key(L, index, label_name, part, part->n, room);
@@ -181,7 +185,8 @@ static bool read_parts(lua_State* L, int index, const DdActionSpace* space, doub
         char text[DD_ERROR_TEXT_MAX];
         int n = snprintf(text, sizeof text, "there is no action part '%s'; there %s", unknown,
                          space->npart == 1 ? "is" : "are");
-        for (int p = 0; p < space->npart && n > 0 && (size_t)n < sizeof text - 2 * DD_NAME_MAX; p++) {
+        for (int p = 0; p < space->npart && n > 0 && (size_t)n < sizeof text - 2 * DD_NAME_MAX;
+             p++) {
             n += snprintf(text + n, sizeof text - (size_t)n, "%s %s", p ? "," : "",
                           space->part[p].name);
         }
@@ -223,8 +228,8 @@ bool dd_lua_action_read(lua_State* L, int index, const DdActionSpace* space, dou
         char text[DD_ERROR_TEXT_MAX];
         snprintf(text, sizeof text,
                  "act must return an action: a table of %d number%s or of parts by name, got %s",
-                 space->n, space->n == 1 ? "" : "s", lua_isnil(L, index) ? "nothing"
-                                                                         : luaL_typename(L, index));
+                 space->n, space->n == 1 ? "" : "s",
+                 lua_isnil(L, index) ? "nothing" : luaL_typename(L, index));
         fine = fail(err, text);
     }
     lua_settop(L, top);

@@ -14,7 +14,7 @@ typedef struct LuaAgent {
     uint64_t seed;
     char scope[3 * DD_NAME_MAX];
     int act_ref;
-    int reset_ref; // LUA_NOREF: none
+    int reset_ref;          // LUA_NOREF: none
     char path[DD_PATH_MAX]; // the file, and the line where act begins
     int act_line;
 
@@ -43,8 +43,14 @@ static const struct {
     const char* name;
     double value;
 } k_units[] = {
-    {"deg", 3.14159265358979323846 / 180.0}, {"mm", 0.001}, {"cm", 0.01}, {"m", 1.0}, {"s", 1.0},
-    {"kg", 1.0}, {"t", 1000.0}, {"kmh", 1.0 / 3.6},
+    {"deg", 3.14159265358979323846 / 180.0},
+    {"mm", 0.001},
+    {"cm", 0.01},
+    {"m", 1.0},
+    {"s", 1.0},
+    {"kg", 1.0},
+    {"t", 1000.0},
+    {"kmh", 1.0 / 3.6},
 };
 
 // agent { act =, reset =, name =, doc = } -> the same table, every field known and of its type
@@ -75,11 +81,13 @@ static int agent_declare(lua_State* L)
         lua_pop(L, 1);
     }
     if (unknown) {
-        return luaL_error(L, "agent: no field named '%s'; there are act, reset, name, doc", unknown);
+        return luaL_error(L, "agent: no field named '%s'; there are act, reset, name, doc",
+                          unknown);
     }
     lua_getfield(L, 1, "act");
     if (lua_isnil(L, -1)) {
-        return luaL_error(L, "agent: act is missing: a function(observation) that returns an action");
+        return luaL_error(L,
+                          "agent: act is missing: a function(observation) that returns an action");
     }
     lua_settop(L, 1);
     return 1;
@@ -101,8 +109,10 @@ static int take_functions(lua_State* L)
 {
     LuaAgent* a = lua_touserdata(L, lua_upvalueindex(1));
     if (lua_type(L, 1) != LUA_TTABLE) {
-        return luaL_error(L, "an agent file returns agent { act = function(observation) ... end }, "
-                             "this one returned %s", luaL_typename(L, 1));
+        return luaL_error(L,
+                          "an agent file returns agent { act = function(observation) ... end }, "
+                          "this one returned %s",
+                          luaL_typename(L, 1));
     }
     lua_pushliteral(L, "act");
     if (lua_rawget(L, 1) != LUA_TFUNCTION) {
@@ -145,9 +155,11 @@ static bool find_file(const DdAgentDef* def, char path[DD_PATH_MAX], DdError* er
     if (!dd_file_exists(path)) {
         snprintf(path, DD_PATH_MAX, "%.1000s.lua", def->spec);
         if (!dd_file_exists(path)) {
-            return dd_fail(err, DD_ERROR_MISSING,
-                           "agent '%s': there is no such file; agents are zero, random, or the path "
-                           "of a Lua file", def->spec);
+            return dd_fail(
+                err, DD_ERROR_MISSING,
+                "agent '%s': there is no such file; agents are zero, random, or the path "
+                "of a Lua file",
+                def->spec);
         }
     }
     return true;

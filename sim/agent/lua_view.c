@@ -13,9 +13,9 @@ enum { k_held_nothing = -2 };
 
 // One field of an entry: where it is kept in the arena.
 typedef struct Field {
-    int table;    // per name: the list itself; else the table that holds the key
-    int key;      // 0: per name
-    int n;        // values
+    int table; // per name: the list itself; else the table that holds the key
+    int key;   // 0: per name
+    int n;     // values
 } Field;
 
 typedef struct Entry {
@@ -35,8 +35,8 @@ typedef struct Entry {
 struct DdLuaObservation {
     DdLua* host;
     const DdObservationSpace* space;
-    int ref;      // of the arena
-    int count;    // slots in use
+    int ref;   // of the arena
+    int count; // slots in use
     int observation;
     int age;
     int fresh;

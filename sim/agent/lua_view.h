@@ -11,7 +11,8 @@ typedef struct DdLuaObservation DdLuaObservation;
 DdLuaObservation* dd_lua_observation_create(DdLua* host, const DdObservationSpace* space,
                                             DdError* err);
 void dd_lua_observation_destroy(DdLuaObservation* v);
-// Leaves the table on the stack. Allocates nothing; a sample that was pushed before is not written again.
+// Leaves the table on the stack. Allocates nothing; a sample that was pushed before is not written
+// again.
 void dd_lua_observation_push(DdLuaObservation* v, lua_State* L, const DdObservation* o);
 // A new episode: nothing was seen yet.
 void dd_lua_observation_restart(DdLuaObservation* v);

@@ -68,8 +68,8 @@ static bool random_act(DdAgent* base, const DdObservation* o, double* action, Dd
             double high;
             finite_bounds(part, i, &low, &high);
             if (part->kind == DD_ACTION_DISCRETE && ceil(low) <= floor(high)) {
-                action[k++] = (double)dd_stream_int(&a->stream, (int64_t)ceil(low),
-                                                    (int64_t)floor(high));
+                action[k++] =
+                    (double)dd_stream_int(&a->stream, (int64_t)ceil(low), (int64_t)floor(high));
             } else {
                 action[k++] = dd_stream_uniform(&a->stream, low, high);
             }

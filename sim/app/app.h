@@ -20,7 +20,7 @@ typedef struct DdArgs {
     int nopt;
     const char* opt[DD_ARGS_MAX];   // names
     const char* value[DD_ARGS_MAX]; // NULL for flags
-    bool json;                      // --json: one object on standard output, all else on standard error
+    bool json; // --json: one object on standard output, all else on standard error
 } DdArgs;
 
 typedef struct DdCommand {
@@ -38,9 +38,11 @@ extern const DdCommand dd_command_run, dd_command_verify, dd_command_score, dd_c
     dd_command_list, dd_command_new, dd_command_completion;
 const DdCommand* const* dd_commands(int* n);
 
-const char* dd_args_value(const DdArgs* args, const char* name, const char* otherwise); // last one wins
+const char* dd_args_value(const DdArgs* args, const char* name,
+                          const char* otherwise); // last one wins
 bool dd_args_flag(const DdArgs* args, const char* name);
-// Numbers with a sentence when they are not: "--episodes: 'x' is not a whole number from 1 to 1000000".
+// Numbers with a sentence when they are not: "--episodes: 'x' is not a whole number from 1 to
+// 1000000".
 DD_MUST_USE bool dd_args_int(const DdArgs* args, const char* name, int64_t lo, int64_t hi,
                              int64_t* value, DdError* err);
 DD_MUST_USE bool dd_args_double(const DdArgs* args, const char* name, double lo, double hi,

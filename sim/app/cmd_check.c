@@ -18,18 +18,18 @@ typedef struct Task {
     json_t* findings;
 } Task;
 
-// Wall seconds a child may hold the command: the last resort on a busy machine, where a scenario with
-// large meshes takes long. The budgets inside are counts and end sooner.
+// Wall seconds a child may hold the command: the last resort on a busy machine, where a scenario
+// with large meshes takes long. The budgets inside are counts and end sooner.
 static const double k_timeout_s = 60;
 
 static void report(void* user, const DdError* err)
 {
     json_t* findings = user;
     int code = dd_error_exit_code(err->code);
-    json_array_append_new(findings, json_pack("{s:s, s:s, s:s, s:i, s:i, s:s}", "level", "error", "text",
-                                              err->text, "file", err->file, "line", err->line, "code",
-                                              code == 1 ? 2 : code, "traceback",
-                                              err->traceback));
+    json_array_append_new(findings,
+                          json_pack("{s:s, s:s, s:s, s:i, s:i, s:s}", "level", "error", "text",
+                                    err->text, "file", err->file, "line", err->line, "code",
+                                    code == 1 ? 2 : code, "traceback", err->traceback));
 }
 
 // An agent without spaces: its file is loaded and its fields are checked.
@@ -120,7 +120,8 @@ static json_t* check_in_child(void* user, DdError* err)
     } else {
         DdError wrong;
         dd_error_clear(&wrong);
-        dd_fail(&wrong, DD_ERROR_SCRIPT, "%s returns neither scenario{...} nor agent{...}", task->path);
+        dd_fail(&wrong, DD_ERROR_SCRIPT, "%s returns neither scenario{...} nor agent{...}",
+                task->path);
         report(task->findings, &wrong);
     }
     json_object_set_new(answer, "findings", task->findings);
@@ -129,8 +130,8 @@ static json_t* check_in_child(void* user, DdError* err)
 
 static void report_mcap(void* user, bool is_error, const char* text)
 {
-    json_array_append_new(user, json_pack("{s:s, s:s, s:i}", "level", is_error ? "error" : "warning",
-                                          "text", text, "code", 3));
+    json_array_append_new(user, json_pack("{s:s, s:s, s:i}", "level",
+                                          is_error ? "error" : "warning", "text", text, "code", 3));
 }
 
 static json_t* check_mcap(const char* path)
@@ -149,7 +150,8 @@ static bool has_suffix(const char* text, const char* suffix)
 static json_t* check_one(const DdArgs* args, const char* arg, DdError* err)
 {
     char path[DD_PATH_MAX];
-    Task task = {.path = path, .root = dd_args_value(args, "--root", NULL),
+    Task task = {.path = path,
+                 .root = dd_args_value(args, "--root", NULL),
                  .describe = dd_args_flag(args, "--describe")};
     bool model = has_suffix(arg, ".xml") || has_suffix(arg, ".urdf");
     if (has_suffix(arg, ".mcap")) {
@@ -200,8 +202,8 @@ static int run(const DdArgs* args)
             int c = (int)json_integer_value(json_object_get(row, "code"));
             errors += is_error;
             code = is_error && (code == 0 || c == 70) ? c : code;
-            fprintf(stderr, "%s%s\n", is_error ? "" : "warning: ",
-                    json_string_value(json_object_get(row, "text")));
+            fprintf(stderr, "%s%s\n",
+                    is_error ? "" : "warning: ", json_string_value(json_object_get(row, "text")));
             const char* traceback = json_string_value(json_object_get(row, "traceback"));
             if (traceback && traceback[0]) {
                 fprintf(stderr, "%s\n", traceback);
@@ -231,10 +233,13 @@ const DdCommand dd_command_check = {
     .name = "check",
     .args = "FILE...",
     .doc = "check scenarios, agents, models (.xml, .urdf) and recordings (.mcap); steps nothing",
-    .detail = "Loads, builds and compiles under the budgets in a child process. Reports every mistake in\n"
-              "declarations and the first in code or model; recordings by the rules of `mcap doctor`.\n"
-              "--json: {fine, files[].{file, what, fine, findings[].{level, text, file, line}, description}}.\n"
-              "Exit codes: 0 fine; 2 wrong; 3 a damaged or missing recording.",
+    .detail =
+        "Loads, builds and compiles under the budgets in a child process. Reports every mistake "
+        "in\n"
+        "declarations and the first in code or model; recordings by the rules of `mcap doctor`.\n"
+        "--json: {fine, files[].{file, what, fine, findings[].{level, text, file, line}, "
+        "description}}.\n"
+        "Exit codes: 0 fine; 2 wrong; 3 a damaged or missing recording.",
     .options = k_options,
     .min_args = 1,
     .max_args = DD_ARGS_MAX - 1,

@@ -80,7 +80,8 @@ static void fish(void)
     printf("# fish completion of drydock: drydock completion fish | source\n");
     for (int i = 0; i < n; i++) {
         const char* name = commands[i]->name;
-        printf("complete -c drydock -n __fish_use_subcommand -a %s -d '%s'\n", name, commands[i]->doc);
+        printf("complete -c drydock -n __fish_use_subcommand -a %s -d '%s'\n", name,
+               commands[i]->doc);
         for (const DdOption* o = commands[i]->options; o && o->name; o++) {
             bool is_long = strncmp(o->name, "--", 2) == 0;
             printf("complete -c drydock -n '__fish_seen_subcommand_from %s' -%s %s%s\n", name,
@@ -102,7 +103,8 @@ static int run(const DdArgs* args)
         }
     }
     DdError err;
-    dd_fail(&err, DD_ERROR_ARGUMENT, "completion: '%s' is not one of bash, zsh, fish", args->pos[0]);
+    dd_fail(&err, DD_ERROR_ARGUMENT, "completion: '%s' is not one of bash, zsh, fish",
+            args->pos[0]);
     return dd_app_error(args, &err);
 }
 

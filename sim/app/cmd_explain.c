@@ -1,5 +1,5 @@
-// drydock explain: why did an episode end as it did: timeline, first violated requirement with values,
-// last actions, a plot. Reads the recording only.
+// drydock explain: why did an episode end as it did: timeline, first violated requirement with
+// values, last actions, a plot. Reads the recording only.
 #include "sim/app/app.h"
 
 #include <math.h>
@@ -42,9 +42,9 @@ static double time_of(const Story* s, int64_t step)
 
 static void add_line(Story* s, double t, const char* kind, const char* subject, const char* text)
 {
-    json_array_append_new(s->timeline, json_pack("{s:f, s:s, s:s, s:s}", "time_s", t, "kind", kind,
-                                                 "subject", subject ? subject : "", "text",
-                                                 text ? text : ""));
+    json_array_append_new(s->timeline,
+                          json_pack("{s:f, s:s, s:s, s:s}", "time_s", t, "kind", kind, "subject",
+                                    subject ? subject : "", "text", text ? text : ""));
 }
 
 // Is `name` one of "a,b,c"?
@@ -92,7 +92,8 @@ static DdSeries* series_of(Story* s, const char* name)
     if (s->plot.nseries >= 64) {
         return NULL;
     }
-    s->plot.series = realloc(s->plot.series, (size_t)(s->plot.nseries + 1) * sizeof *s->plot.series);
+    s->plot.series =
+        realloc(s->plot.series, (size_t)(s->plot.nseries + 1) * sizeof *s->plot.series);
     DD_ASSERT(s->plot.series);
     DdSeries* series = &s->plot.series[s->plot.nseries++];
     *series = (DdSeries){.limit = NAN, .mark_t = NAN};
@@ -127,8 +128,8 @@ static DdPath* path_of(Story* s, const char* name)
 // Bodies of what can move make the map.
 static bool is_mover(const Story* s, const char* frame)
 {
-    static const char* const k_movers[] = {"robot", "actor", "body", "container", "tote", "pallet",
-                                           "box",   "sphere", "cylinder"};
+    static const char* const k_movers[] = {"robot",  "actor", "body",   "container", "tote",
+                                           "pallet", "box",   "sphere", "cylinder"};
     size_t i;
     json_t* op;
     size_t n = strcspn(frame, "/");
@@ -264,7 +265,8 @@ static bool read_all(Story* s, DdPlay* play, DdError* err)
                 char text[256] = "";
                 for (int i = 0; i < item.n && i < 8; i++) {
                     size_t used = strlen(text);
-                    snprintf(text + used, sizeof text - used, "%s%g", i ? ", " : "", item.values[i]);
+                    snprintf(text + used, sizeof text - used, "%s%g", i ? ", " : "",
+                             item.values[i]);
                 }
                 add_line(s, time_of(s, item.step), item.channel, item.subject, text);
             }
@@ -295,7 +297,8 @@ static void mark_requirements(Story* s)
             DdSeries* series = &s->plot.series[k];
             size_t n = strlen(series->name);
             const char* at = strstr(signal, series->name);
-            if (at && (at[n] == ' ' || at[n] == '|') && json_is_number(json_object_get(r, "limit"))) {
+            if (at && (at[n] == ' ' || at[n] == '|') &&
+                json_is_number(json_object_get(r, "limit"))) {
                 series->limit = json_number_value(json_object_get(r, "limit"));
                 json_t* t = json_object_get(r, "time_s");
                 if (json_is_number(t) && json_number_value(t) >= 0) {
@@ -391,7 +394,8 @@ static void print_text(const Story* s, int events, const char* plot_path, FILE* 
     }
     for (i = from; i < n; i++) {
         row = json_array_get(s->timeline, i);
-        fprintf(out, "  %9.3f s  %-14s %-16s %s\n", json_number_value(json_object_get(row, "time_s")),
+        fprintf(out, "  %9.3f s  %-14s %-16s %s\n",
+                json_number_value(json_object_get(row, "time_s")),
                 json_string_value(json_object_get(row, "kind")),
                 json_string_value(json_object_get(row, "subject")),
                 json_string_value(json_object_get(row, "text")));
@@ -419,13 +423,13 @@ static json_t* to_json(const Story* s, const char* path, const char* plot_path)
         for (int v = 0; v < a->n; v++) {
             json_array_append_new(values, json_real(a->v[v]));
         }
-        json_array_append_new(actions, json_pack("{s:f, s:s, s:o}", "time_s", a->t, "robot", a->subject,
-                                                 "values", values));
+        json_array_append_new(actions, json_pack("{s:f, s:s, s:o}", "time_s", a->t, "robot",
+                                                 a->subject, "values", values));
     }
     json_t* first = first_violated(s);
     json_t* j = json_pack("{s:s, s:O, s:O, s:o, s:s}", "file", path, "params",
-                          json_object_get(s->record, "params"), "timeline", s->timeline, "last_actions",
-                          actions, "plot", plot_path);
+                          json_object_get(s->record, "params"), "timeline", s->timeline,
+                          "last_actions", actions, "plot", plot_path);
     json_object_set_new(j, "first_violated", first ? json_incref(first) : json_null());
     static const char* const k_keys[] = {"outcome", "reason", "requirements", "metrics", "seed"};
     for (size_t i = 0; i < sizeof k_keys / sizeof k_keys[0]; i++) {
@@ -454,8 +458,7 @@ static int pick(const DdRun* r)
     return 0;
 }
 
-static bool explain(const char* path, Story* s, char plot_path[DD_PATH_MAX],
-                    DdError* err)
+static bool explain(const char* path, Story* s, char plot_path[DD_PATH_MAX], DdError* err)
 {
     DdPlay* play = dd_play_open(path, false, err);
     if (!play) {
@@ -557,9 +560,12 @@ static int run(const DdArgs* args)
 const DdCommand dd_command_explain = {
     .name = "explain",
     .args = "RUN|EPISODE",
-    .doc = "why did it fail: timeline, first violated requirement with values, last actions, a plot",
-    .detail = "Of a run: its first episode that is not PASS. The plot goes to RUN/plots/ unless -o names a file.\n"
-              "--json: {file, seed, params, outcome, reason, requirements, first_violated, metrics, timeline,\n"
+    .doc =
+        "why did it fail: timeline, first violated requirement with values, last actions, a plot",
+    .detail = "Of a run: its first episode that is not PASS. The plot goes to RUN/plots/ unless -o "
+              "names a file.\n"
+              "--json: {file, seed, params, outcome, reason, requirements, first_violated, "
+              "metrics, timeline,\n"
               "last_actions, plot}. Exit codes: 0; 2; 3.",
     .options = k_options,
     .min_args = 1,

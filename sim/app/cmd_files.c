@@ -21,7 +21,8 @@ static const char* out_path(const DdArgs* args, DdError* err)
         return NULL;
     }
     if ((dd_file_exists(out) || dd_dir_exists(out)) && !dd_args_flag(args, "--force")) {
-        dd_fail(err, DD_ERROR_ARGUMENT, "%s exists: choose another -o, or --force to replace it", out);
+        dd_fail(err, DD_ERROR_ARGUMENT, "%s exists: choose another -o, or --force to replace it",
+                out);
         return NULL;
     }
     return out;
@@ -62,7 +63,8 @@ const DdCommand dd_command_recover = {
     .name = "recover",
     .args = "CUT.mcap -o WHOLE.mcap",
     .doc = "write a whole recording from what is readable of a cut or damaged one",
-    .detail = "Says what was lost. --json: {file, messages, chunks, attachments, metadata, lost_bytes, note}.\n"
+    .detail = "Says what was lost. --json: {file, messages, chunks, attachments, metadata, "
+              "lost_bytes, note}.\n"
               "Exit codes: 0 a readable file was written; 3 nothing could be read.",
     .options = k_out_options,
     .min_args = 1,

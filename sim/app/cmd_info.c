@@ -47,8 +47,9 @@ static void add_own(const char* path, bool whole, json_t* answer)
     DdPlay* play = dd_play_open(path, false, &err);
     json_t* record = play ? dd_play_run_record(play, &err) : NULL;
     if (record) {
-        static const char* const k_keys[] = {"scenario", "episode", "seed", "params", "physics_hz",
-                                             "agent_hz", "model_sha256", "fingerprint"};
+        static const char* const k_keys[] = {"scenario",     "episode",    "seed",
+                                             "params",       "physics_hz", "agent_hz",
+                                             "model_sha256", "fingerprint"};
         json_t* result = dd_play_result(play);
         for (size_t i = 0; i < sizeof k_keys / sizeof k_keys[0]; i++) {
             json_t* value = json_object_get(record, k_keys[i]);
@@ -91,13 +92,27 @@ static void print_text(const json_t* j, const char* key, const char* label)
 static void print_all(const json_t* j)
 {
     static const char* const k_rows[][2] = {
-        {"file", "file"},           {"bytes", "bytes"},         {"library", "written by"},
-        {"profile", "profile"},     {"finished", "finished"},   {"note", "note"},
-        {"start", "start"},         {"duration_s", "duration s"}, {"messages", "messages"},
-        {"compression", "compression"}, {"scenario", "scenario"}, {"episode", "episode"},
-        {"seed", "seed"},           {"params", "params"},       {"outcome", "outcome"},
-        {"reason", "reason"},       {"steps", "steps"},         {"state_hash", "state hash"},
-        {"model_sha256", "model SHA-256"}, {"fingerprint", "fingerprint"}, {"digest", "digest"},
+        {"file", "file"},
+        {"bytes", "bytes"},
+        {"library", "written by"},
+        {"profile", "profile"},
+        {"finished", "finished"},
+        {"note", "note"},
+        {"start", "start"},
+        {"duration_s", "duration s"},
+        {"messages", "messages"},
+        {"compression", "compression"},
+        {"scenario", "scenario"},
+        {"episode", "episode"},
+        {"seed", "seed"},
+        {"params", "params"},
+        {"outcome", "outcome"},
+        {"reason", "reason"},
+        {"steps", "steps"},
+        {"state_hash", "state hash"},
+        {"model_sha256", "model SHA-256"},
+        {"fingerprint", "fingerprint"},
+        {"digest", "digest"},
         {"record", "run record"},
     };
     for (size_t i = 0; i < sizeof k_rows / sizeof k_rows[0]; i++) {
@@ -118,7 +133,8 @@ static void print_all(const json_t* j)
     }
     json_array_foreach(json_object_get(j, "attachments"), i, row)
     {
-        printf("  %-50s %10" JSON_INTEGER_FORMAT "\n", json_string_value(json_object_get(row, "name")),
+        printf("  %-50s %10" JSON_INTEGER_FORMAT "\n",
+               json_string_value(json_object_get(row, "name")),
                json_integer_value(json_object_get(row, "bytes")));
     }
 }
@@ -184,7 +200,8 @@ static int run(const DdArgs* args)
     int n = r.n;
     dd_run_close(&r);
     if (args->json) {
-        dd_app_json(n == 1 ? json_incref(json_array_get(list, 0)) : json_pack("{s:O}", "files", list));
+        dd_app_json(n == 1 ? json_incref(json_array_get(list, 0))
+                           : json_pack("{s:O}", "files", list));
     }
     json_decref(list);
     return 0;
@@ -194,11 +211,14 @@ const DdCommand dd_command_info = {
     .name = "info",
     .args = "FILE.mcap|RUN",
     .doc = "channels, counts, duration, fingerprint, outcome and digest of an MCAP, ours or not",
-    .detail = "--json: {file, bytes, profile, library, finished, start, duration_s, messages, chunks,\n"
-              "compression, channels[].{topic, type, encoding, messages}, attachments[]} and, for our own,\n"
-              "scenario, episode, seed, params, outcome, reason, steps, state_hash, model_sha256, fingerprint,\n"
-              "digest. For a run with several recordings: {files: [...]}.\n"
-              "Exit codes: 0; 2 or 3 when it cannot be read.",
+    .detail =
+        "--json: {file, bytes, profile, library, finished, start, duration_s, messages, chunks,\n"
+        "compression, channels[].{topic, type, encoding, messages}, attachments[]} and, for our "
+        "own,\n"
+        "scenario, episode, seed, params, outcome, reason, steps, state_hash, model_sha256, "
+        "fingerprint,\n"
+        "digest. For a run with several recordings: {files: [...]}.\n"
+        "Exit codes: 0; 2 or 3 when it cannot be read.",
     .options = k_options,
     .min_args = 1,
     .max_args = 1,

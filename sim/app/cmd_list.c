@@ -10,7 +10,8 @@
 
 static const DdOption k_options[] = {{NULL, NULL, NULL}};
 
-// --- scenarios --------------------------------------------------------------------------------------
+// --- scenarios
+// --------------------------------------------------------------------------------------
 
 static json_t* describe(void* user, DdError* err)
 {
@@ -76,7 +77,8 @@ static void find_scenarios(const char* dir, const char* shown, int depth, json_t
     }
 }
 
-// --- robots -----------------------------------------------------------------------------------------
+// --- robots
+// -----------------------------------------------------------------------------------------
 
 static json_t* describe_robot(void* user, DdError* err)
 {
@@ -133,7 +135,8 @@ static json_t* find_robots(void)
     return list;
 }
 
-// --- tables -----------------------------------------------------------------------------------------
+// --- tables
+// -----------------------------------------------------------------------------------------
 
 static json_t* row(const char* name, const char* unit, const char* doc)
 {
@@ -207,7 +210,9 @@ static void print_scenario(const json_t* s)
     const char* doc = json_string_value(json_object_get(s, "doc"));
     const char* error = json_string_value(json_object_get(s, "error"));
     printf("  %-42s %s", json_string_value(json_object_get(s, "path")),
-           error ? error : doc ? doc : "");
+           error ? error
+           : doc ? doc
+                 : "");
     json_t* params = json_object_get(s, "params");
     if (json_array_size(params) > 0) {
         printf("  [");
@@ -234,8 +239,10 @@ static int run(const DdArgs* args)
     if (only && !json_object_get(j, only)) {
         DdError err;
         json_decref(j);
-        dd_fail(&err, DD_ERROR_ARGUMENT, "list: '%s' is not one of scenarios, robots, sensors, measures, "
-                "metrics, agents, exports", only);
+        dd_fail(&err, DD_ERROR_ARGUMENT,
+                "list: '%s' is not one of scenarios, robots, sensors, measures, "
+                "metrics, agents, exports",
+                only);
         return dd_app_error(args, &err);
     }
     size_t i;
@@ -284,7 +291,8 @@ const DdCommand dd_command_list = {
     .name = "list",
     .args = "[scenarios|robots|sensors|measures|metrics|agents|exports]",
     .doc = "what is there, one line each",
-    .detail = "--json: {scenarios[].{path, name, doc, params, slots}, robots[].{name, doc, act, observe},\n"
+    .detail = "--json: {scenarios[].{path, name, doc, params, slots}, robots[].{name, doc, act, "
+              "observe},\n"
               "sensors[], measures[], metrics[], agents[], exports[]}.",
     .options = k_options,
     .min_args = 0,

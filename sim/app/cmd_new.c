@@ -27,13 +27,14 @@ static bool good_name(const char* name)
 }
 
 // The template with every NAME_HERE replaced.
-static bool write_template(const char* from, const char* to, const char* name, bool force, DdError* err)
+static bool write_template(const char* from, const char* to, const char* name, bool force,
+                           DdError* err)
 {
     static const char k_mark[] = "NAME_HERE";
     size_t size;
     if (dd_file_exists(to) && !force) {
-        return dd_fail(err, DD_ERROR_ARGUMENT, "%s exists: choose another name, or --force to replace it",
-                       to);
+        return dd_fail(err, DD_ERROR_ARGUMENT,
+                       "%s exists: choose another name, or --force to replace it", to);
     }
     char* text = (char*)dd_file_read(from, 1 << 20, &size, err);
     if (!text) {
@@ -71,8 +72,10 @@ static int run(const DdArgs* args)
         return dd_app_error(args, &err);
     }
     if (!good_name(name)) {
-        dd_fail(&err, DD_ERROR_ARGUMENT, "new: the name '%s' must begin with a letter and hold letters, "
-                "digits, _ and - only", name);
+        dd_fail(&err, DD_ERROR_ARGUMENT,
+                "new: the name '%s' must begin with a letter and hold letters, "
+                "digits, _ and - only",
+                name);
         return dd_app_error(args, &err);
     }
     char from[DD_PATH_MAX];
@@ -113,13 +116,15 @@ static int run(const DdArgs* args)
     }
     fprintf(args->json ? stderr : stdout, "next: ");
     if (kind == 0) {
-        fprintf(args->json ? stderr : stdout, "./drydock run %s --agent %s/expert.lua\n", name, name);
-    } else if (kind == 1) {
-        fprintf(args->json ? stderr : stdout, "./drydock run scenarios/mobility/amr_dock --agent %s.lua\n",
+        fprintf(args->json ? stderr : stdout, "./drydock run %s --agent %s/expert.lua\n", name,
                 name);
+    } else if (kind == 1) {
+        fprintf(args->json ? stderr : stdout,
+                "./drydock run scenarios/mobility/amr_dock --agent %s.lua\n", name);
     } else {
         fprintf(args->json ? stderr : stdout,
-                "put the folder below robots/ and use it as w:robot { \"%s\" }, or by the path of its model.xml\n",
+                "put the folder below robots/ and use it as w:robot { \"%s\" }, or by the path of "
+                "its model.xml\n",
                 name);
     }
     if (args->json) {

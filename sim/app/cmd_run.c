@@ -8,7 +8,8 @@
 #include "sim/script/script.h"
 
 static const DdOption k_options[] = {
-    {"--agent", "FILE", "who drives: zero, random, an agent file; SLOT=FILE where there are several (zero)"},
+    {"--agent", "FILE",
+     "who drives: zero, random, an agent file; SLOT=FILE where there are several (zero)"},
     {"--seed", "N", "seed of episode 0; episode k uses N + k (0)"},
     {"--episodes", "N", "how many (1)"},
     {"--jobs", "N", "worker processes (1)"},
@@ -95,8 +96,10 @@ static bool read_latency(const DdArgs* args, DdBatchDef* def, DdError* err)
         char* end;
         ms = strtod(strncmp(mode, "fixed(", 6) == 0 ? mode + 6 : mode, &end);
         if (end == mode || !(ms >= 0 && ms <= 60000)) {
-            return dd_fail(err, DD_ERROR_ARGUMENT, "--latency: '%s' is not paused, measured, or "
-                           "milliseconds from 0 to 60000", mode);
+            return dd_fail(err, DD_ERROR_ARGUMENT,
+                           "--latency: '%s' is not paused, measured, or "
+                           "milliseconds from 0 to 60000",
+                           mode);
         }
         def->latency = DD_LATENCY_FIXED;
         def->latency_s = ms * 1e-3;
@@ -168,7 +171,8 @@ static int run(const DdArgs* args)
     char* end;
     def.seed = strtoull(seed, &end, 10);
     if (*end || end == seed || seed[0] == '-') {
-        dd_fail(&err, DD_ERROR_ARGUMENT, "--seed: '%s' is not a whole number from 0 to 2^64 - 1", seed);
+        dd_fail(&err, DD_ERROR_ARGUMENT, "--seed: '%s' is not a whole number from 0 to 2^64 - 1",
+                seed);
         return dd_app_error(args, &err);
     }
     if (!dd_args_int(args, "--episodes", 1, 1000000, &episodes, &err) ||
@@ -218,7 +222,8 @@ static int run(const DdArgs* args)
     fputs(text, args->json ? stderr : stdout);
     fprintf(args->json ? stderr : stdout, "\nrecordings and scorecard: %s\n", out);
     if (dd_app_interrupted) {
-        fprintf(stderr, "drydock: interrupted; what was recorded is whole, --resume runs the rest\n");
+        fprintf(stderr,
+                "drydock: interrupted; what was recorded is whole, --resume runs the rest\n");
     }
     free(text);
     if (args->json) {
@@ -234,11 +239,13 @@ const DdCommand dd_command_run = {
     .name = "run",
     .args = "SCENARIO",
     .doc = "run episodes of a scenario with an agent, record and score them",
-    .detail = "SCENARIO is a Lua file, its folder, or the name of a shipped scenario. Each episode becomes a\n"
-              "rosbag2 bag in OUT/episode_NNNNN; OUT also gets scorecard.json and run.json.\n"
-              "--json: the scorecard: verdict, outcomes, success_rate (0..1), success_ci, metrics,\n"
-              "episodes[].{episode, seed, file, outcome, reason, requirements, metrics}, run.\n"
-              "Exit codes: 0 PASS; 1 another verdict; 2 wrong file or argument; 70, 75, 130.",
+    .detail =
+        "SCENARIO is a Lua file, its folder, or the name of a shipped scenario. Each episode "
+        "becomes a\n"
+        "rosbag2 bag in OUT/episode_NNNNN; OUT also gets scorecard.json and run.json.\n"
+        "--json: the scorecard: verdict, outcomes, success_rate (0..1), success_ci, metrics,\n"
+        "episodes[].{episode, seed, file, outcome, reason, requirements, metrics}, run.\n"
+        "Exit codes: 0 PASS; 1 another verdict; 2 wrong file or argument; 70, 75, 130.",
     .options = k_options,
     .min_args = 1,
     .max_args = 1,

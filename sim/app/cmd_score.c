@@ -77,13 +77,15 @@ static void keep_unrecorded(const DdRun* r, json_t* list)
         json_t* other;
         json_array_foreach(list, k, other)
         {
-            have = have || json_equal(json_object_get(other, "episode"), json_object_get(ep, "episode"));
+            have = have ||
+                   json_equal(json_object_get(other, "episode"), json_object_get(ep, "episode"));
         }
         if (!have) {
             size_t at = 0;
             json_int_t number = json_integer_value(json_object_get(ep, "episode"));
             while (at < json_array_size(list) &&
-                   json_integer_value(json_object_get(json_array_get(list, at), "episode")) < number) {
+                   json_integer_value(json_object_get(json_array_get(list, at), "episode")) <
+                       number) {
                 at++;
             }
             json_array_insert(list, at, ep);
@@ -96,7 +98,8 @@ static json_t* score_all(const DdArgs* args, DdRun* r, DdError* err)
 {
     json_t* list = json_array();
     for (int i = 0; i < r->n; i++) {
-        Task task = {.episode = r->episode[i], .files_dir = r->files_dir,
+        Task task = {.episode = r->episode[i],
+                     .files_dir = r->files_dir,
                      .add = dd_args_value(args, "--add", NULL)};
         DdJailDef jail = {0};
         dd_error_clear(err);
@@ -127,7 +130,8 @@ static int run(const DdArgs* args)
         return dd_app_error(args, &err);
     }
     json_t* head = r.dir[0] ? dd_run_read(r.dir, &err) : json_object();
-    json_t* list = head && (!r.dir[0] || dd_run_check_seal(r.dir, &err)) ? score_all(args, &r, &err) : NULL;
+    json_t* list =
+        head && (!r.dir[0] || dd_run_check_seal(r.dir, &err)) ? score_all(args, &r, &err) : NULL;
     if (!list) {
         json_decref(head);
         dd_run_close(&r);
@@ -166,9 +170,11 @@ const DdCommand dd_command_score = {
     .name = "score",
     .args = "RUN",
     .doc = "score recordings again, from the recordings alone",
-    .detail = "Gives the same scorecard as the run did. With --add FILE (`return score { measure = {...},\n"
-              "expect = {...} }`) new measures and requirements are computed by replay.\n"
-              "--json: the scorecard, as `run --json`. Exit codes: 0 PASS; 1 another verdict; 2; 3.",
+    .detail =
+        "Gives the same scorecard as the run did. With --add FILE (`return score { measure = "
+        "{...},\n"
+        "expect = {...} }`) new measures and requirements are computed by replay.\n"
+        "--json: the scorecard, as `run --json`. Exit codes: 0 PASS; 1 another verdict; 2; 3.",
     .options = k_options,
     .min_args = 1,
     .max_args = 1,

@@ -48,8 +48,8 @@ static json_t* verify_one(void* user, DdError* err)
     DdVerify v;
     DdScenario scenario;
     DdFiles* files = NULL;
-    DdVerifyDef def = {.threads = task->threads, .files_dir = task->files_dir,
-                       .interrupted = &dd_app_interrupted};
+    DdVerifyDef def = {
+        .threads = task->threads, .files_dir = task->files_dir, .interrupted = &dd_app_interrupted};
     memset(&scenario, 0, sizeof scenario);
     if (task->from_script) {
         files = dd_files_create();
@@ -65,9 +65,9 @@ static json_t* verify_one(void* user, DdError* err)
     }
     dd_files_destroy(files);
     return json_pack("{s:s, s:s, s:I, s:s, s:f, s:I, s:i, s:b}", "verdict", verdict_name(v.verdict),
-                     "text", v.text, "step", (json_int_t)v.step, "body", v.body, "distance", v.distance,
-                     "steps", (json_int_t)v.steps, "segments", v.segments, "other_machine",
-                     (int)v.other_machine);
+                     "text", v.text, "step", (json_int_t)v.step, "body", v.body, "distance",
+                     v.distance, "steps", (json_int_t)v.steps, "segments", v.segments,
+                     "other_machine", (int)v.other_machine);
 }
 
 static int code_of(const json_t* row)
@@ -96,7 +96,9 @@ static int run(const DdArgs* args)
     int code = 0;
     json_t* list = json_array();
     for (int i = 0; i < r.n && !dd_app_interrupted; i++) {
-        Task task = {.episode = r.episode[i], .files_dir = r.files_dir, .threads = (int)jobs,
+        Task task = {.episode = r.episode[i],
+                     .files_dir = r.files_dir,
+                     .threads = (int)jobs,
                      .from_script = dd_args_flag(args, "--from-script")};
         DdJailDef jail = {0};
         dd_error_clear(&err);
@@ -135,11 +137,13 @@ const DdCommand dd_command_verify = {
     .name = "verify",
     .args = "RUN",
     .doc = "simulate a recording again from its journal and compare every step",
-    .detail = "RUN is a run folder, a .drydock pack or one .mcap. Neither the scenario nor the agent is\n"
-              "needed. Every CRC and hash is checked first.\n"
-              "--json: {verdict, episodes[].{file, verdict, text, step, body, distance, steps, segments,\n"
-              "other_machine}}.\n"
-              "Exit codes: 0 identical, also on another machine; 1 diverged; 3 cannot check, damaged.",
+    .detail =
+        "RUN is a run folder, a .drydock pack or one .mcap. Neither the scenario nor the agent is\n"
+        "needed. Every CRC and hash is checked first.\n"
+        "--json: {verdict, episodes[].{file, verdict, text, step, body, distance, steps, "
+        "segments,\n"
+        "other_machine}}.\n"
+        "Exit codes: 0 identical, also on another machine; 1 diverged; 3 cannot check, damaged.",
     .options = k_options,
     .min_args = 1,
     .max_args = 1,

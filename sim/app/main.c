@@ -11,9 +11,9 @@
 volatile int dd_app_interrupted;
 
 static const DdCommand* const k_commands[] = {
-    &dd_command_run,     &dd_command_verify,  &dd_command_score,  &dd_command_explain,
-    &dd_command_info,    &dd_command_check,   &dd_command_recover, &dd_command_export,
-    &dd_command_pack,    &dd_command_list,    &dd_command_new,    &dd_command_completion,
+    &dd_command_run,  &dd_command_verify, &dd_command_score,   &dd_command_explain,
+    &dd_command_info, &dd_command_check,  &dd_command_recover, &dd_command_export,
+    &dd_command_pack, &dd_command_list,   &dd_command_new,     &dd_command_completion,
 };
 enum { k_ncommands = sizeof k_commands / sizeof k_commands[0] };
 
@@ -23,7 +23,8 @@ const DdCommand* const* dd_commands(int* n)
     return k_commands;
 }
 
-// --- arguments --------------------------------------------------------------------------------------
+// --- arguments
+// --------------------------------------------------------------------------------------
 
 const char* dd_args_value(const DdArgs* args, const char* name, const char* otherwise)
 {
@@ -56,8 +57,8 @@ bool dd_args_int(const DdArgs* args, const char* name, int64_t lo, int64_t hi, i
     errno = 0;
     long long v = strtoll(text, &end, 10);
     if (errno != 0 || end == text || *end || v < lo || v > hi) {
-        return dd_fail(err, DD_ERROR_ARGUMENT, "%s: '%s' is not a whole number from %lld to %lld", name,
-                       text, (long long)lo, (long long)hi);
+        return dd_fail(err, DD_ERROR_ARGUMENT, "%s: '%s' is not a whole number from %lld to %lld",
+                       name, text, (long long)lo, (long long)hi);
     }
     *value = v;
     return true;
@@ -73,8 +74,8 @@ bool dd_args_double(const DdArgs* args, const char* name, double lo, double hi, 
     char* end;
     double v = strtod(text, &end);
     if (end == text || *end || !(v >= lo && v <= hi)) {
-        return dd_fail(err, DD_ERROR_ARGUMENT, "%s: '%s' is not a number from %g to %g", name, text, lo,
-                       hi);
+        return dd_fail(err, DD_ERROR_ARGUMENT, "%s: '%s' is not a number from %g to %g", name, text,
+                       lo, hi);
     }
     *value = v;
     return true;
@@ -106,9 +107,9 @@ static bool unknown_option(const DdCommand* command, const char* arg, DdError* e
     names[n++] = "--json";
     names[n++] = "--help";
     const char* near = dd_nearest_name(arg, names, n);
-    return dd_fail(err, DD_ERROR_ARGUMENT, "drydock %s has no option '%s'%s%s%s; see drydock %s --help",
-                   command->name, arg, near ? ", did you mean " : "", near ? near : "", near ? "?" : "",
-                   command->name);
+    return dd_fail(err, DD_ERROR_ARGUMENT,
+                   "drydock %s has no option '%s'%s%s%s; see drydock %s --help", command->name, arg,
+                   near ? ", did you mean " : "", near ? near : "", near ? "?" : "", command->name);
 }
 
 static bool read_args(const DdCommand* command, int argc, char** argv, DdArgs* args, DdError* err)
@@ -152,20 +153,24 @@ static bool read_args(const DdCommand* command, int argc, char** argv, DdArgs* a
     }
     if (!dd_args_flag(args, "--help") &&
         (args->npos < command->min_args || args->npos > command->max_args)) {
-        return dd_fail(err, DD_ERROR_ARGUMENT, "usage: drydock %s %s (got %d argument%s); see drydock %s "
-                       "--help", command->name, command->args, args->npos, args->npos == 1 ? "" : "s",
+        return dd_fail(err, DD_ERROR_ARGUMENT,
+                       "usage: drydock %s %s (got %d argument%s); see drydock %s "
+                       "--help",
+                       command->name, command->args, args->npos, args->npos == 1 ? "" : "s",
                        command->name);
     }
     return true;
 }
 
-// --- help -------------------------------------------------------------------------------------------
+// --- help
+// -------------------------------------------------------------------------------------------
 
 static void print_options(const DdOption* options)
 {
     for (const DdOption* o = options; o && o->name; o++) {
         char left[64];
-        snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+        snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "",
+                 o->value ? o->value : "");
         printf("  %-24s %s\n", left, o->doc);
     }
 }
@@ -184,17 +189,23 @@ static int print_help(const DdCommand* command)
 
 static int usage(FILE* to)
 {
-    fprintf(to, "drydock %s: inspects physical-AI machines before they are launched\n\n"
-                "usage: drydock COMMAND ...   (drydock COMMAND --help tells more)\n\n", DD_VERSION);
+    fprintf(to,
+            "drydock %s: inspects physical-AI machines before they are launched\n\n"
+            "usage: drydock COMMAND ...   (drydock COMMAND --help tells more)\n\n",
+            DD_VERSION);
     for (int i = 0; i < k_ncommands; i++) {
         fprintf(to, "  %-11s %s\n", k_commands[i]->name, k_commands[i]->doc);
     }
-    fprintf(to, "\nexit codes: 0 done; 1 a verdict that is not PASS, or diverged; 2 the user's file or\n"
-                "arguments are wrong; 3 cannot check; 70 drydock failed; 75 disk or memory; 130 interrupted\n");
+    fprintf(
+        to,
+        "\nexit codes: 0 done; 1 a verdict that is not PASS, or diverged; 2 the user's file or\n"
+        "arguments are wrong; 3 cannot check; 70 drydock failed; 75 disk or memory; 130 "
+        "interrupted\n");
     return to == stdout ? 0 : 2;
 }
 
-// --- what commands share ------------------------------------------------------------------------------
+// --- what commands share
+// ------------------------------------------------------------------------------
 
 int dd_app_error(const DdArgs* args, const DdError* err)
 {
@@ -277,7 +288,8 @@ int main(int argc, char** argv)
     if (argc < 2) {
         return usage(stderr);
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         return usage(stdout);
     }
     if (strcmp(argv[1], "--version") == 0) {

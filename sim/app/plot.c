@@ -6,8 +6,8 @@
 
 enum { k_width = 960, k_panel = 120, k_map = 460, k_left = 150, k_right = 24, k_points = 900 };
 
-static const char* const k_colours[] = {"#0b62a8", "#c2410c", "#15803d", "#7e22ce", "#b91c1c",
-                                        "#0e7490", "#a16207", "#4d7c0f"};
+static const char* const k_colours[] = {"#0b62a8", "#c2410c", "#15803d", "#7e22ce",
+                                        "#b91c1c", "#0e7490", "#a16207", "#4d7c0f"};
 enum { k_ncolours = sizeof k_colours / sizeof k_colours[0] };
 
 void dd_series_add(DdSeries* s, double t, double y)
@@ -64,7 +64,8 @@ static void label(DdText* out, double x, double y, const char* anchor, const cha
     dd_text_str(out, "</text>\n");
 }
 
-// --- time series ------------------------------------------------------------------------------------
+// --- time series
+// ------------------------------------------------------------------------------------
 
 typedef struct Frame {
     double x0, y0, w, h;   // px
@@ -109,7 +110,8 @@ static void series_range(const DdSeries* s, double* lo, double* hi)
 static void draw_line(const Frame* f, const DdSeries* s, const char* colour, DdText* out)
 {
     int stride = s->n / k_points + 1;
-    dd_text_add(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.4\" points=\"", colour);
+    dd_text_add(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.4\" points=\"",
+                colour);
     for (int i = 0; i < s->n; i += stride) {
         double lo = INFINITY, hi = -INFINITY;
         for (int k = i; k < s->n && k < i + stride; k++) {
@@ -133,18 +135,22 @@ static void draw_series(const DdSeries* s, int index, double y0, double t1, bool
     Frame f = {k_left, y0 + 8, k_width - k_left - k_right, k_panel - 22, 0, t1, 0, 0};
     char text[160];
     series_range(s, &f.lo, &f.hi);
-    dd_text_add(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#fff\" "
-                "stroke=\"#94a3b8\"/>\n", f.x0, f.y0, f.w, f.h);
+    dd_text_add(out,
+                "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#fff\" "
+                "stroke=\"#94a3b8\"/>\n",
+                f.x0, f.y0, f.w, f.h);
     double step = nice_step(f.hi - f.lo, 3);
     for (double v = ceil(f.lo / step) * step; v <= f.hi; v += step) {
         snprintf(text, sizeof text, "%.4g", fabs(v) < step * 1e-9 ? 0.0 : v);
-        dd_text_add(out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#e2e8f0\"/>\n",
+        dd_text_add(out,
+                    "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#e2e8f0\"/>\n",
                     f.x0, f.x0 + f.w, py(&f, v), py(&f, v));
         label(out, f.x0 - 5, py(&f, v) + 4, "end", "class=\"s\"", text);
     }
     step = nice_step(t1, 8);
     for (double t = 0; t <= t1 * (1 + 1e-9); t += step) {
-        dd_text_add(out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#e2e8f0\"/>\n",
+        dd_text_add(out,
+                    "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#e2e8f0\"/>\n",
                     px(&f, t), px(&f, t), f.y0, f.y0 + f.h);
         if (last) {
             snprintf(text, sizeof text, "%g s", t);
@@ -152,14 +158,17 @@ static void draw_series(const DdSeries* s, int index, double y0, double t1, bool
         }
     }
     if (isfinite(s->limit)) {
-        dd_text_add(out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#dc2626\" "
-                    "stroke-dasharray=\"5 4\"/>\n", f.x0, f.x0 + f.w, py(&f, s->limit),
-                    py(&f, s->limit));
+        dd_text_add(out,
+                    "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#dc2626\" "
+                    "stroke-dasharray=\"5 4\"/>\n",
+                    f.x0, f.x0 + f.w, py(&f, s->limit), py(&f, s->limit));
     }
     draw_line(&f, s, k_colours[index % k_ncolours], out);
     if (isfinite(s->mark_t)) {
-        dd_text_add(out, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" "
-                    "stroke-width=\"2\"/>\n", px(&f, s->mark_t), px(&f, s->mark_t), f.y0, f.y0 + f.h,
+        dd_text_add(out,
+                    "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" "
+                    "stroke-width=\"2\"/>\n",
+                    px(&f, s->mark_t), px(&f, s->mark_t), f.y0, f.y0 + f.h,
                     s->violated ? "#dc2626" : "#16a34a");
     }
     snprintf(text, sizeof text, "%s%s%s%s", s->name, s->unit[0] ? " [" : "", s->unit,
@@ -167,7 +176,8 @@ static void draw_series(const DdSeries* s, int index, double y0, double t1, bool
     label(out, 10, f.y0 + 14, "start", "class=\"n\"", text);
 }
 
-// --- the map ----------------------------------------------------------------------------------------
+// --- the map
+// ----------------------------------------------------------------------------------------
 
 typedef struct Box {
     double lo[2], hi[2];
@@ -251,10 +261,12 @@ static void draw_map(const DdPlot* plot, double y0, DdText* out)
     double scale = fmin(w / (b.hi[0] - b.lo[0]), h / (b.hi[1] - b.lo[1]));
     double cx = k_left + w / 2, cy = y0 + 10 + h / 2;
     double mx = (b.lo[0] + b.hi[0]) / 2, my = (b.lo[1] + b.hi[1]) / 2;
-    dd_text_add(out, "<clipPath id=\"map\"><rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>"
-                "</clipPath>\n<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#f8fafc\" "
-                "stroke=\"#94a3b8\"/>\n<g clip-path=\"url(#map)\">\n", k_left, y0 + 10, w, h, k_left,
-                y0 + 10, w, h);
+    dd_text_add(
+        out,
+        "<clipPath id=\"map\"><rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>"
+        "</clipPath>\n<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#f8fafc\" "
+        "stroke=\"#94a3b8\"/>\n<g clip-path=\"url(#map)\">\n",
+        k_left, y0 + 10, w, h, k_left, y0 + 10, w, h);
     size_t i;
     json_t* op;
     json_array_foreach(plot->world, i, op)
@@ -262,17 +274,20 @@ static void draw_map(const DdPlot* plot, double y0, DdText* out)
         if (!footprint(op, half, centre, &yaw)) {
             continue;
         }
-        dd_text_add(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#cbd5e1\" "
+        dd_text_add(out,
+                    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#cbd5e1\" "
                     "fill-opacity=\"0.7\" stroke=\"#64748b\" transform=\"translate(%.1f %.1f) "
-                    "rotate(%.2f)\"/>\n", -half[0] * scale, -half[1] * scale, 2 * half[0] * scale,
-                    2 * half[1] * scale, cx + (centre[0] - mx) * scale, cy - (centre[1] - my) * scale,
+                    "rotate(%.2f)\"/>\n",
+                    -half[0] * scale, -half[1] * scale, 2 * half[0] * scale, 2 * half[1] * scale,
+                    cx + (centre[0] - mx) * scale, cy - (centre[1] - my) * scale,
                     -yaw * 57.29577951308232);
     }
     for (int p = 0; p < plot->npath; p++) {
         const DdPath* path = &plot->path[p];
         const char* colour = k_colours[p % k_ncolours];
         int stride = path->n / 2000 + 1;
-        dd_text_add(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", colour);
+        dd_text_add(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"",
+                    colour);
         for (int k = 0; k < path->n; k += stride) {
             dd_text_add(out, "%.1f,%.1f ", cx + (path->xy[k][0] - mx) * scale,
                         cy - (path->xy[k][1] - my) * scale);
@@ -280,10 +295,11 @@ static void draw_map(const DdPlot* plot, double y0, DdText* out)
         dd_text_str(out, "\"/>\n");
         double ex = cx + (path->xy[path->n - 1][0] - mx) * scale;
         double ey = cy - (path->xy[path->n - 1][1] - my) * scale;
-        dd_text_add(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"#fff\" stroke=\"%s\"/>"
+        dd_text_add(out,
+                    "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"#fff\" stroke=\"%s\"/>"
                     "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>\n",
-                    cx + (path->xy[0][0] - mx) * scale, cy - (path->xy[0][1] - my) * scale, colour, ex,
-                    ey, colour);
+                    cx + (path->xy[0][0] - mx) * scale, cy - (path->xy[0][1] - my) * scale, colour,
+                    ex, ey, colour);
         label(out, ex + 7, ey - 6, "start", "class=\"n\"", path->name);
     }
     dd_text_str(out, "</g>\n");
@@ -291,8 +307,10 @@ static void draw_map(const DdPlot* plot, double y0, DdText* out)
     double bar = nice_step(b.hi[0] - b.lo[0], 8);
     char text[64];
     snprintf(text, sizeof text, "%g m", bar);
-    dd_text_add(out, "<line x1=\"%d\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#0f172a\" "
-                "stroke-width=\"2\"/>\n", k_left + 14, k_left + 14 + bar * scale, y0 + h - 6, y0 + h - 6);
+    dd_text_add(out,
+                "<line x1=\"%d\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#0f172a\" "
+                "stroke-width=\"2\"/>\n",
+                k_left + 14, k_left + 14 + bar * scale, y0 + h - 6, y0 + h - 6);
     label(out, k_left + 14 + bar * scale / 2, y0 + h - 12, "middle", "class=\"s\"", text);
     label(out, 10, y0 + 24, "start", "class=\"n\"", "seen from above");
 }
@@ -307,11 +325,13 @@ void dd_plot_svg(const DdPlot* plot, DdText* out)
     }
     int map = plot->npath > 0 ? k_map : 0;
     int height = 64 + map + plot->nseries * k_panel + 24;
-    dd_text_add(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-                "viewBox=\"0 0 %d %d\">\n<style>text{font-family:'Noto Sans','Noto Sans CJK KR',sans-serif;"
-                "fill:#0f172a}.s{font-size:11px;fill:#475569}.n{font-size:13px}.t{font-size:18px;"
-                "font-weight:bold}</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
-                k_width, height, k_width, height);
+    dd_text_add(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+        "viewBox=\"0 0 %d %d\">\n<style>text{font-family:'Noto Sans','Noto Sans CJK KR',sans-serif;"
+        "fill:#0f172a}.s{font-size:11px;fill:#475569}.n{font-size:13px}.t{font-size:18px;"
+        "font-weight:bold}</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
+        k_width, height, k_width, height);
     label(out, 10, 26, "start", "class=\"t\"", plot->title);
     label(out, 10, 48, "start", "class=\"n\"", plot->subtitle);
     double y = 60;

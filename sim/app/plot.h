@@ -9,10 +9,10 @@ typedef struct DdSeries {
     char name[DD_NAME_MAX];
     char unit[24];
     int n, room;
-    double* t;  // s
+    double* t; // s
     double* y;
-    double limit;     // NaN: none
-    double mark_t;    // s; where it was violated; NaN: nowhere
+    double limit;  // NaN: none
+    double mark_t; // s; where it was violated; NaN: nowhere
     bool violated;
 } DdSeries;
 

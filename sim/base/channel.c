@@ -16,14 +16,15 @@ typedef struct Ring {
     double* values;
 } Ring;
 
-// Samples of all channels with one latency, oldest first. Entries whose sample left its ring are stale.
+// Samples of all channels with one latency, oldest first. Entries whose sample left its ring are
+// stale.
 typedef struct Lane {
     int64_t latency_steps;
     int cap, head, count;
     struct LaneEntry {
         int channel;
         int64_t sequence;
-    }* entry;
+    } * entry;
 } Lane;
 
 struct DdChannels {

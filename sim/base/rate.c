@@ -80,5 +80,7 @@ int64_t dd_steps_of(double seconds, int physics_hz)
     const double k_never = 4e18;
     double steps = floor(seconds * physics_hz + 0.5);
     DD_ASSERT(physics_hz > 0 && !isnan(steps));
-    return steps > k_never ? (int64_t)k_never : steps < -k_never ? -(int64_t)k_never : (int64_t)steps;
+    return steps > k_never    ? (int64_t)k_never
+           : steps < -k_never ? -(int64_t)k_never
+                              : (int64_t)steps;
 }

@@ -20,7 +20,7 @@
 enum { k_jobs_max = 256, k_refused = 3 };
 
 typedef struct Job {
-    pid_t pid;         // 0: no process
+    pid_t pid; // 0: no process
     int task_fd, answer_fd;
     int episode;       // at work, -1 when idle
     int64_t seen_step; // for the watchdog
@@ -34,14 +34,14 @@ typedef struct Batch {
     Job* job;               // (jobs)
     json_t** object;        // (episodes) NULL until done
     int done;
-    int next;               // next episode to hand out
-    int refused;            // episodes that could not be built, while none could
+    int next;    // next episode to hand out
+    int refused; // episodes that could not be built, while none could
     DdError refusal;
-    bool built;             // at least one episode was built
-    json_t* files;          // name -> sha256 of what the first episode read
+    bool built;    // at least one episode was built
+    json_t* files; // name -> sha256 of what the first episode read
     char scenario[DD_NAME_MAX];
     int physics_hz;
-    double sim_s;           // of finished episodes
+    double sim_s; // of finished episodes
     double started;
     bool stopping;
     bool fatal;
@@ -54,7 +54,8 @@ DdBatchDef dd_batch_def(void)
     return def;
 }
 
-// --- workers ----------------------------------------------------------------------------------------
+// --- workers
+// ----------------------------------------------------------------------------------------
 
 static bool spawn(Batch* b, int i)
 {
@@ -136,9 +137,9 @@ static void store(Batch* b, int episode, const json_t* object)
 
 static void store_crash(Batch* b, int episode, const char* reason)
 {
-    json_t* j = json_pack("{s:I, s:s, s:s, s:s}", "seed",
-                          (json_int_t)(b->def->seed + (uint64_t)episode), "outcome",
-                          "HARNESS_ERROR", "reason", reason, "error", "internal");
+    json_t* j =
+        json_pack("{s:I, s:s, s:s, s:s}", "seed", (json_int_t)(b->def->seed + (uint64_t)episode),
+                  "outcome", "HARNESS_ERROR", "reason", reason, "error", "internal");
     store(b, episode, j);
     json_decref(j);
 }
@@ -209,7 +210,8 @@ static void take_answer(Batch* b, int episode, json_t* answer)
     if (changed) {
         json_t* copy = json_deep_copy(object);
         char reason[DD_PATH_MAX + 64];
-        snprintf(reason, sizeof reason, "the file '%s' changed while the run was going on", changed);
+        snprintf(reason, sizeof reason, "the file '%s' changed while the run was going on",
+                 changed);
         json_object_set_new(copy, "outcome", json_string("HARNESS_ERROR"));
         json_object_set_new(copy, "reason", json_string(reason));
         json_object_set_new(copy, "error", json_string("script"));
@@ -364,7 +366,8 @@ static void loop(Batch* b)
     free(who);
 }
 
-// --- the run folder ---------------------------------------------------------------------------------
+// --- the run folder
+// ---------------------------------------------------------------------------------
 
 static json_t* make_head(const Batch* b)
 {
@@ -399,9 +402,8 @@ static json_t* make_head(const Batch* b)
 // A resumed run must be the same run.
 static bool check_resumed(const Batch* b, const json_t* old, DdError* err)
 {
-    static const char* const k_same[] = {"scenario_file", "agents",    "seed",
-                                         "overrides",     "latency",   "latency_s",
-                                         "duration_s"};
+    static const char* const k_same[] = {"scenario_file", "agents",    "seed",      "overrides",
+                                         "latency",       "latency_s", "duration_s"};
     json_t* head = make_head(b);
     bool fine = true;
     for (size_t i = 0; i < sizeof k_same / sizeof k_same[0] && fine; i++) {
@@ -410,8 +412,9 @@ static bool check_resumed(const Batch* b, const json_t* old, DdError* err)
         if (was && !json_equal(was, is)) {
             char* a = json_dumps(was, JSON_COMPACT | JSON_ENCODE_ANY);
             char* c = json_dumps(is, JSON_COMPACT | JSON_ENCODE_ANY);
-            fine = dd_fail(err, DD_ERROR_ARGUMENT, "--resume: the run in %s was started with %s %s, not %s",
-                           b->def->out, k_same[i], a, c);
+            fine = dd_fail(err, DD_ERROR_ARGUMENT,
+                           "--resume: the run in %s was started with %s %s, not %s", b->def->out,
+                           k_same[i], a, c);
             free(a);
             free(c);
         }
@@ -467,14 +470,18 @@ static bool open_out(Batch* b, bool* made, int* lock_fd)
     char run_json[DD_PATH_MAX];
     *made = !dd_dir_exists(def->out);
     if (*made ? dd_file_exists(def->out) : !def->resume && !def->force) {
-        return dd_fail(b->err, DD_ERROR_ARGUMENT, "%s exists: choose another --out, or --resume it, or "
-                       "--force to replace it", def->out);
+        return dd_fail(b->err, DD_ERROR_ARGUMENT,
+                       "%s exists: choose another --out, or --resume it, or "
+                       "--force to replace it",
+                       def->out);
     }
     dd_path_join(run_json, def->out, "run.json");
     if (!*made && def->force && !def->resume && !dd_file_exists(run_json) &&
         !dd_dir_empty(def->out)) {
-        return dd_fail(b->err, DD_ERROR_ARGUMENT, "--force: %s holds no run (no run.json); it is not "
-                       "replaced", def->out);
+        return dd_fail(b->err, DD_ERROR_ARGUMENT,
+                       "--force: %s holds no run (no run.json); it is not "
+                       "replaced",
+                       def->out);
     }
     if (!dd_dir_make(def->out, b->err)) {
         return false;
@@ -482,7 +489,8 @@ static bool open_out(Batch* b, bool* made, int* lock_fd)
     dd_path_join(lock, def->out, ".lock");
     *lock_fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0644);
     if (*lock_fd < 0) {
-        return dd_fail(b->err, DD_ERROR_DISK, "cannot write into %s: %s", def->out, strerror(errno));
+        return dd_fail(b->err, DD_ERROR_DISK, "cannot write into %s: %s", def->out,
+                       strerror(errno));
     }
     if (flock(*lock_fd, LOCK_EX | LOCK_NB) != 0) {
         return dd_fail(b->err, DD_ERROR_ARGUMENT, "another run is writing into %s", def->out);
@@ -515,8 +523,8 @@ static json_t* finish(Batch* b)
     }
     json_t* card = dd_scorecard(head, list);
     json_decref(list);
-    bool fine = dd_scorecard_write(b->def->out, card, b->err) &&
-                dd_run_seal(b->def->out, head, b->err);
+    bool fine =
+        dd_scorecard_write(b->def->out, card, b->err) && dd_run_seal(b->def->out, head, b->err);
     json_decref(head);
     if (!fine) {
         json_decref(card);

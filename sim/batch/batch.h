@@ -4,22 +4,22 @@
 #include "sim/run/episode.h"
 
 typedef struct DdBatchDef {
-    const char* scenario;        // path as given
+    const char* scenario;              // path as given
     const char* agents[DD_PLAN_SLOTS]; // "a.lua" or "slot=a.lua"
     int nagent;
     uint64_t seed;
     int episodes;
     int jobs;
-    const char* out;             // folder
+    const char* out; // folder
     bool resume, force;
-    bool record;                 // false: scorecard only
+    bool record; // false: scorecard only
     const char* root;
-    json_t* overrides;           // or NULL
+    json_t* overrides; // or NULL
     DdLatencyMode latency;
     double latency_s;
-    double duration_s;           // end episodes after so long; 0 = as the scenario says
+    double duration_s;               // end episodes after so long; 0 = as the scenario says
     const volatile int* interrupted; // set by a signal handler; the workers are told
-    double timeout_s;            // wall seconds without any progress of a worker before it is killed
+    double timeout_s; // wall seconds without any progress of a worker before it is killed
     // called in the parent after each episode and a few times a second
     void (*progress)(void* user, int done, int total, double sim_s, double wall_s);
     void* user;
@@ -40,13 +40,14 @@ DdBatchDef dd_batch_def(void);
 json_t* dd_batch_run(const DdBatchDef* def, const DdBatchOps* ops, DdError* err);
 // run.json: SHA-256 of every file of the run and, in its last line, of its own lines above.
 DD_MUST_USE bool dd_run_seal(const char* dir, json_t* head, DdError* err);
-DD_MUST_USE bool dd_run_check_seal(const char* dir, DdError* err); // DD_ERROR_DAMAGED names the file
+DD_MUST_USE bool dd_run_check_seal(const char* dir,
+                                   DdError* err); // DD_ERROR_DAMAGED names the file
 DD_MUST_USE bool dd_scorecard_write(const char* dir, const json_t* card, DdError* err);
-json_t* dd_run_read(const char* dir, DdError* err);                // run.json's head
-// A run folder, an episode's .mcap, or a .drydock pack: paths of its episodes. Packs are unpacked to
-// a temporary folder, removed by dd_run_close.
+json_t* dd_run_read(const char* dir, DdError* err); // run.json's head
+// A run folder, an episode's .mcap, or a .drydock pack: paths of its episodes. Packs are unpacked
+// to a temporary folder, removed by dd_run_close.
 typedef struct DdRun {
-    char dir[DD_PATH_MAX];   // "" for a lone .mcap
+    char dir[DD_PATH_MAX]; // "" for a lone .mcap
     char files_dir[DD_PATH_MAX];
     int n;
     char (*episode)[DD_PATH_MAX];
@@ -59,7 +60,7 @@ DD_MUST_USE bool dd_run_pack(const char* dir, const char* out, DdError* err);
 // returns comes back. A crash is DD_ERROR_INTERNAL with the signal's name.
 typedef struct DdJailDef {
     double timeout_s;
-    size_t memory;       // RLIMIT_AS; 0 = none
+    size_t memory; // RLIMIT_AS; 0 = none
 } DdJailDef;
 json_t* dd_jail(const DdJailDef* def, json_t* (*fn)(void* user, DdError* err), void* user,
                 DdError* err);

@@ -1,4 +1,5 @@
-// Jail: a child process for work on strangers' files. Limited, without network, dying with its parent.
+// Jail: a child process for work on strangers' files. Limited, without network, dying with its
+// parent.
 #include "sim/batch/jail.h"
 
 #include <errno.h>
@@ -36,7 +37,8 @@ static void limit(int what, rlim_t value)
 // The kernel refuses new sockets and new programs from here on.
 static void forbid_calls(void)
 {
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, field))
+#define LOAD(field)                                                                                \
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, field))
 #define REFUSE(call)                                                                               \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)(call), 0, 1),                                   \
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA))

@@ -1,8 +1,8 @@
-// Pack: a run folder as one file (POSIX ustar, any tar reads it), and opening whatever holds a run: a
-// folder, a pack, a lone episode.
+// Pack: a run folder as one file (POSIX ustar, any tar reads it), and opening whatever holds a run:
+// a folder, a pack, a lone episode.
 //
-// A pack is as strict as the folder: header checksums, padding and end blocks are checked when it is
-// opened, file contents by the seal of run.json inside.
+// A pack is as strict as the folder: header checksums, padding and end blocks are checked when it
+// is opened, file contents by the seal of run.json inside.
 #include "sim/batch/run_dir.h"
 
 #include <errno.h>
@@ -134,8 +134,8 @@ bool dd_run_pack(const char* dir, const char* out, DdError* err)
         }
     }
     dd_file_list_clear(&list);
-    if (fine && (fwrite(k_zero, sizeof k_zero, 1, f) != 1 || fflush(f) != 0 ||
-                 fsync(fileno(f)) != 0)) {
+    if (fine &&
+        (fwrite(k_zero, sizeof k_zero, 1, f) != 1 || fflush(f) != 0 || fsync(fileno(f)) != 0)) {
         fine = dd_fail(err, DD_ERROR_DISK, "cannot write %s: %s", temp, strerror(errno));
     }
     if (fclose(f) != 0 && fine) {
@@ -149,7 +149,8 @@ bool dd_run_pack(const char* dir, const char* out, DdError* err)
     return fine;
 }
 
-// --- opening ----------------------------------------------------------------------------------------
+// --- opening
+// ----------------------------------------------------------------------------------------
 
 static uint64_t header_size(const TarHeader* h)
 {
@@ -189,7 +190,8 @@ static bool zeros(const char* p, size_t n)
     return true;
 }
 
-static bool unpack_file(FILE* in, const TarHeader* h, const char* dir, const char* pack, DdError* err)
+static bool unpack_file(FILE* in, const TarHeader* h, const char* dir, const char* pack,
+                        DdError* err)
 {
     char name[sizeof h->prefix + sizeof h->name + 2];
     char path[DD_PATH_MAX];
@@ -200,7 +202,8 @@ static bool unpack_file(FILE* in, const TarHeader* h, const char* dir, const cha
     snprintf(name, sizeof name, "%.*s%s%.*s", (int)sizeof h->prefix, h->prefix,
              h->prefix[0] ? "/" : "", (int)sizeof h->name, h->name);
     // a header that packing would not have written was changed
-    if (!safe_name(name) || !make_header(&again, name, size) || memcmp(&again, h, sizeof again) != 0) {
+    if (!safe_name(name) || !make_header(&again, name, size) ||
+        memcmp(&again, h, sizeof again) != 0) {
         return dd_fail(err, DD_ERROR_DAMAGED, "%s: the header of '%.200s' is damaged", pack, name);
     }
     dd_path_join(path, dir, name);
@@ -280,8 +283,8 @@ static bool open_dir(const char* dir, DdRun* run, DdError* err)
         dd_file_list_clear(&list);
         dd_path_join(parent, dir, "..");
         dd_path_join(run->files_dir, parent, "files");
-        return run->n > 0 || dd_fail(err, DD_ERROR_CANNOT_CHECK, "%s holds no run (no run.json) and no recording",
-                                     dir);
+        return run->n > 0 || dd_fail(err, DD_ERROR_CANNOT_CHECK,
+                                     "%s holds no run (no run.json) and no recording", dir);
     }
     dd_path_join(run->files_dir, dir, "files");
     DdFileList list = dd_file_list(dir);
@@ -332,7 +335,8 @@ bool dd_run_open(const char* path, DdRun* run, DdError* err)
     const char* base = getenv("TMPDIR");
     snprintf(temp, sizeof temp, "%s/drydock-XXXXXX", base && base[0] ? base : "/tmp");
     if (!mkdtemp(temp)) {
-        return dd_fail(err, DD_ERROR_DISK, "no temporary folder to unpack %s: %s", path, strerror(errno));
+        return dd_fail(err, DD_ERROR_DISK, "no temporary folder to unpack %s: %s", path,
+                       strerror(errno));
     }
     if (!unpack(path, temp, err) || !open_dir(temp, run, err)) {
         dd_remove_tree(temp);

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// --- files of a folder ------------------------------------------------------------------------------
+// --- files of a folder
+// ------------------------------------------------------------------------------
 
 static int compare_paths(const void* a, const void* b)
 {
@@ -119,9 +120,11 @@ void dd_remove_run(const char* dir)
     }
 }
 
-// --- run.json ---------------------------------------------------------------------------------------
+// --- run.json
+// ---------------------------------------------------------------------------------------
 
-static bool hash_file(const char* path, char hex[DD_SHA256_HEX_SIZE], json_int_t* size, DdError* err)
+static bool hash_file(const char* path, char hex[DD_SHA256_HEX_SIZE], json_int_t* size,
+                      DdError* err)
 {
     FILE* f = fopen(path, "rb");
     if (!f) {
@@ -236,8 +239,10 @@ static bool check_own_lines(const char* path, const char* text, size_t size, DdE
     dd_sha256_hex(sha, hex);
     snprintf(expected, sizeof expected, "%s%s\"}\n", k_key, hex);
     if (size - last != strlen(expected) || memcmp(text + last, expected, size - last) != 0) {
-        return dd_fail(err, DD_ERROR_DAMAGED, "%s: its last line does not hold the SHA-256 of the lines "
-                       "above", path);
+        return dd_fail(err, DD_ERROR_DAMAGED,
+                       "%s: its last line does not hold the SHA-256 of the lines "
+                       "above",
+                       path);
     }
     return true;
 }
@@ -252,11 +257,11 @@ bool dd_run_check_seal(const char* dir, DdError* err)
         return false;
     }
     json_t* j = json_loadb(text, size, 0, NULL);
-    bool fine = json_is_object(j) ||
-                dd_fail(err, DD_ERROR_DAMAGED, "%s is not a JSON object", path);
+    bool fine =
+        json_is_object(j) || dd_fail(err, DD_ERROR_DAMAGED, "%s is not a JSON object", path);
     if (fine && json_is_false(json_object_get(j, "sealed"))) {
-        fine = dd_fail(err, DD_ERROR_CANNOT_CHECK, "the run in %s was not finished: --resume it first",
-                       dir);
+        fine = dd_fail(err, DD_ERROR_CANNOT_CHECK,
+                       "the run in %s was not finished: --resume it first", dir);
     }
     fine = fine && check_own_lines(path, text, size, err);
     free(text);
@@ -274,8 +279,8 @@ bool dd_run_check_seal(const char* dir, DdError* err)
         fine = hash_file(full, hex, &bytes, err);
         const char* was = json_string_value(json_object_get(row, "sha256"));
         if (fine && (!was || strcmp(was, hex) != 0)) {
-            fine = dd_fail(err, DD_ERROR_DAMAGED, "%s has changed: SHA-256 %s, sealed was %s", full, hex,
-                           was ? was : "nothing");
+            fine = dd_fail(err, DD_ERROR_DAMAGED, "%s has changed: SHA-256 %s, sealed was %s", full,
+                           hex, was ? was : "nothing");
         }
     }
     json_decref(j);

@@ -1,5 +1,5 @@
-// The run folder: RUN/{run.json,scorecard.json,files/} and one bag per episode. Private to sim/batch,
-// but for what batch.h declares.
+// The run folder: RUN/{run.json,scorecard.json,files/} and one bag per episode. Private to
+// sim/batch, but for what batch.h declares.
 #pragma once
 
 #include "sim/batch/batch.h"

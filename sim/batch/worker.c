@@ -57,8 +57,10 @@ static const char* agent_of(const DdBatchDef* def, const char* slot, int nslot, 
         }
     }
     if (plain && nslot > 1 && def->nagent > 1) {
-        dd_fail(err, DD_ERROR_ARGUMENT, "--agent %s names no slot, but the scenario has %d: write "
-                "--agent SLOT=%s", plain, nslot, plain);
+        dd_fail(err, DD_ERROR_ARGUMENT,
+                "--agent %s names no slot, but the scenario has %d: write "
+                "--agent SLOT=%s",
+                plain, nslot, plain);
         return NULL;
     }
     return plain ? plain : "zero";
@@ -76,8 +78,10 @@ static bool check_agent_slots(const DdBatchDef* def, const DdEpisode* ep, DdErro
                     strncmp(plan->slot[k].name, def->agents[i], n) == 0;
         }
         if (!known) {
-            return dd_fail(err, DD_ERROR_ARGUMENT, "--agent %s: the scenario has no agent slot of that "
-                           "name", def->agents[i]);
+            return dd_fail(err, DD_ERROR_ARGUMENT,
+                           "--agent %s: the scenario has no agent slot of that "
+                           "name",
+                           def->agents[i]);
         }
     }
     return true;
@@ -150,10 +154,7 @@ static json_t* run_one(Worker* w, const DdScenario* scenario, int index)
     snprintf(name, sizeof name, "episode_%05d", index);
     dd_path_join(dir, def->out, name);
     dd_path_join(files_dir, def->out, "files");
-    DdRecordDef record = {.dir = dir,
-                          .name = name,
-                          .compression = DD_COMPRESS_ZSTD,
-                          .level = 1};
+    DdRecordDef record = {.dir = dir, .name = name, .compression = DD_COMPRESS_ZSTD, .level = 1};
     DdEpisodeDef ed = dd_episode_def();
     ed.seed = seed;
     ed.index = index;
@@ -184,11 +185,13 @@ static json_t* run_one(Worker* w, const DdScenario* scenario, int index)
     w->shared->physics_hz = dd_episode_plan(w->ep)->def.physics_hz;
     if (!make_agents(w, seed, &err)) {
         json_object_set_new(answer, "fatal", dd_error_to_json(&err));
-    } else if (ed.record && (!dd_time_parse(dd_episode_plan(w->ep)->def.start_time, &record.start_ns) ||
-                             record.start_ns <= 0)) {
-        dd_fail(&err, DD_ERROR_SCRIPT, "scenario '%s': start_time must be a UTC time after 1970 such as "
-                "2026-01-01T00:00:00Z, got '%s'", dd_episode_plan(w->ep)->def.name,
-                dd_episode_plan(w->ep)->def.start_time);
+    } else if (ed.record &&
+               (!dd_time_parse(dd_episode_plan(w->ep)->def.start_time, &record.start_ns) ||
+                record.start_ns <= 0)) {
+        dd_fail(&err, DD_ERROR_SCRIPT,
+                "scenario '%s': start_time must be a UTC time after 1970 such as "
+                "2026-01-01T00:00:00Z, got '%s'",
+                dd_episode_plan(w->ep)->def.name, dd_episode_plan(w->ep)->def.start_time);
         json_object_set_new(answer, "fatal", dd_error_to_json(&err));
     } else if (ed.record && !dd_episode_record(w->ep, &err)) {
         json_object_set_new(answer, "object", broken(seed, DD_HARNESS_ERROR, &err));
@@ -200,8 +203,7 @@ static json_t* run_one(Worker* w, const DdScenario* scenario, int index)
         json_object_set_new(answer, "interrupted", json_boolean(s_stop != 0));
         json_object_set_new(answer, "physics_hz",
                             json_integer(dd_episode_plan(w->ep)->def.physics_hz));
-        json_object_set_new(answer, "scenario",
-                            json_string(dd_episode_plan(w->ep)->def.name));
+        json_object_set_new(answer, "scenario", json_string(dd_episode_plan(w->ep)->def.name));
     }
     json_object_set_new(answer, "files", file_list(w->files));
     for (int i = 0; i < dd_episode_slots(w->ep); i++) {

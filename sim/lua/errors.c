@@ -31,8 +31,7 @@ bool dd_lua_add_chunk(DdLua* host, const char* name, const char* shown)
     if (n < LUA_IDSIZE) {
         snprintf(chunk->short_src, sizeof chunk->short_src, "%s", name);
     } else {
-        snprintf(chunk->short_src, sizeof chunk->short_src, "...%s",
-                 name + n - (LUA_IDSIZE - 4));
+        snprintf(chunk->short_src, sizeof chunk->short_src, "...%s", name + n - (LUA_IDSIZE - 4));
     }
     return true;
 }

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_to_log(void* user, const char* level, const char* text, const char* file, int line)
+static void print_to_log(void* user, const char* level, const char* text, const char* file,
+                         int line)
 {
     (void)user;
     DdLogLevel at = strcmp(level, "error") == 0   ? DD_LOG_ERROR

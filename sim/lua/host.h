@@ -11,16 +11,17 @@
 #include "sim/base/files.h"
 #include "sim/base/rng.h"
 
-// What every guest has (pairs in a fixed order, bounded string, table, utf8, coroutine, math, stream,
-// require, print, log ...) and has not (io, os, debug, load ...): docs/agents.md, "What is there".
+// What every guest has (pairs in a fixed order, bounded string, table, utf8, coroutine, math,
+// stream, require, print, log ...) and has not (io, os, debug, load ...): docs/agents.md, "What is
+// there".
 
 typedef struct DdLuaDef {
-    const char* root;         // the guest's own folder, where `require "x"` looks; NULL: none
-    const char* root_name;    // its logical name in the file store: "scenario"
-    const char* lib;          // folder of the shipped library, `require "lib.x"`; NULL: none
-    DdFiles* files;           // every file read goes through it; borrowed
-    uint64_t seed;            // with scope: the run's named streams
-    const char* scope;        // the scenario's declared name; may be set later
+    const char* root;      // the guest's own folder, where `require "x"` looks; NULL: none
+    const char* root_name; // its logical name in the file store: "scenario"
+    const char* lib;       // folder of the shipped library, `require "lib.x"`; NULL: none
+    DdFiles* files;        // every file read goes through it; borrowed
+    uint64_t seed;         // with scope: the run's named streams
+    const char* scope;     // the scenario's declared name; may be set later
     DdLuaBudget budget;
     // print and log(level, ...): level as text, already formatted, file:line of the caller.
     void (*print)(void* user, const char* level, const char* text, const char* file, int line);
@@ -45,8 +46,8 @@ DD_MUST_USE bool dd_lua_load(DdLua* host, const char* name, const char* path, co
 
 typedef enum DdLuaPhase { DD_LUA_LOAD, DD_LUA_CALL } DdLuaPhase;
 // The only way into guest code. Function and arguments are on the stack, as for lua_pcall. On
-// failure nothing is left on the stack and `err` has file, line and a traceback of the guest's code.
-// A spent budget is DD_ERROR_BUDGET, anything raised is DD_ERROR_SCRIPT.
+// failure nothing is left on the stack and `err` has file, line and a traceback of the guest's
+// code. A spent budget is DD_ERROR_BUDGET, anything raised is DD_ERROR_SCRIPT.
 DD_MUST_USE bool dd_lua_call(DdLua* host, int nargs, int nresults, DdLuaPhase phase, DdError* err);
 // Resume a coroutine of this host under the same count. *done when it returned; yielded or returned
 // values are on its stack.
@@ -56,8 +57,8 @@ DD_MUST_USE bool dd_lua_resume(DdLua* host, lua_State* co, int nargs, int* nresu
 void dd_lua_charge(lua_State* L, int64_t units);
 
 DdLuaUsage dd_lua_usage(const DdLua* host);
-// A new episode: episode_units and call_units_max from 0 again; load_units back to what they were when
-// this was called first (the files), so that every episode's build has the same budget.
+// A new episode: episode_units and call_units_max from 0 again; load_units back to what they were
+// when this was called first (the files), so that every episode's build has the same budget.
 void dd_lua_reset_episode(DdLua* host);
 
 // For binding code: `file:line` of the guest's running line ("" and 0 when there is none).

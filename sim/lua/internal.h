@@ -5,19 +5,19 @@
 #include "sim/lua/pool.h"
 
 enum {
-    k_hook_interval = 1000,        // instructions between two looks at the meter
-    k_source_max = 256 * 1024,     // bytes of one source file
-    k_source_units = 4,            // units per byte of source compiled
-    k_string_max = 256 * 1024,     // bytes of one string
-    k_string_long = 1024,          // from here on a string makes instructions dearer
-    k_stack_max = 16384,           // values on one stack, which bounds recursion
-    k_stack_long = 32 * 1024,      // bytes; from here on a stack makes instructions dearer
-    k_unpack_max = 4096,           // values of one table.unpack, string.byte
-    k_nesting_max = 12,            // functions inside functions
-    k_index_chain_max = 32,        // tables followed through __index
-    k_close_depth_max = 8,         // coroutine.close inside __close inside coroutine.close ...
-    k_print_max = 4096,            // bytes of one printed line
-    k_buckets = 40,                // block sizes by powers of two
+    k_hook_interval = 1000,    // instructions between two looks at the meter
+    k_source_max = 256 * 1024, // bytes of one source file
+    k_source_units = 4,        // units per byte of source compiled
+    k_string_max = 256 * 1024, // bytes of one string
+    k_string_long = 1024,      // from here on a string makes instructions dearer
+    k_stack_max = 16384,       // values on one stack, which bounds recursion
+    k_stack_long = 32 * 1024,  // bytes; from here on a stack makes instructions dearer
+    k_unpack_max = 4096,       // values of one table.unpack, string.byte
+    k_nesting_max = 12,        // functions inside functions
+    k_index_chain_max = 32,    // tables followed through __index
+    k_close_depth_max = 8,     // coroutine.close inside __close inside coroutine.close ...
+    k_print_max = 4096,        // bytes of one printed line
+    k_buckets = 40,            // block sizes by powers of two
 };
 
 // Why a call had to end. Nothing in the guest's code can catch it.
@@ -40,39 +40,39 @@ typedef struct DdChunk {
 
 struct DdLua {
     lua_State* L;
-    lua_State* current;      // the coroutine that runs
+    lua_State* current; // the coroutine that runs
     DdPool* pool;
 
-    DdLuaDef def;            // its strings point to the buffers below
+    DdLuaDef def; // its strings point to the buffers below
     char root[DD_PATH_MAX];
     char root_name[DD_NAME_MAX];
     char lib[DD_PATH_MAX];
     char scope[DD_NAME_MAX];
-    int64_t scope_epoch;     // streams made under an older one start anew
+    int64_t scope_epoch; // streams made under an older one start anew
 
     // the meter
-    int64_t left;            // units the running call may still use
-    int64_t allowed;         // what `left` began with
+    int64_t left;    // units the running call may still use
+    int64_t allowed; // what `left` began with
     int64_t load_used;
-    int64_t load_baseline;   // of the files alone, kept over episodes
+    int64_t load_baseline; // of the files alone, kept over episodes
     int64_t call_max;
     int64_t episode_used;
     DdLuaPhase phase;
-    int depth;               // calls of dd_lua_call inside one another
+    int depth; // calls of dd_lua_call inside one another
     DdSpent spent;
-    DdSpent refused;         // why the allocator said no last
+    DdSpent refused; // why the allocator said no last
     char spent_file[DD_PATH_MAX];
     int spent_line;
-    bool place_known;        // of a refusal that no success followed
-    bool hook_tight;         // the main thread's hook fires on every instruction
+    bool place_known; // of a refusal that no success followed
+    bool hook_tight;  // the main thread's hook fires on every instruction
     bool baseline_known;
-    bool next_is_stack;      // a thread was allocated: its stack comes next
-    void* new_vector;        // what was allocated last, when it may be a stack that grows
+    bool next_is_stack; // a thread was allocated: its stack comes next
+    void* new_vector;   // what was allocated last, when it may be a stack that grows
     size_t new_vector_size;
-    DdSpent must_end;        // seen by the allocator, which cannot raise
+    DdSpent must_end; // seen by the allocator, which cannot raise
     int long_blocks[DD_POOL_KINDS][k_buckets];
-    int64_t weight;          // units of one instruction, by the longest string and stack alive
-    int64_t catch_units;     // units of an error caught, by the longest source file
+    int64_t weight;      // units of one instruction, by the longest string and stack alive
+    int64_t catch_units; // units of an error caught, by the longest source file
     int close_depth;
 
     DdChunk* chunks;
@@ -82,7 +82,7 @@ struct DdLua {
     // the error on its way out
     bool error_set;
     DdError error;
-    bool raised_set;         // by dd_lua_raise: a string that stands for a DdError
+    bool raised_set; // by dd_lua_raise: a string that stands for a DdError
     DdError raised;
     char raised_text[DD_ERROR_TEXT_MAX];
 };
@@ -104,7 +104,7 @@ void dd_lua_charge_string(lua_State* L, size_t size);
 
 // ---- errors (errors.c) ----
 
-int dd_lua_on_error(lua_State* L);            // the message handler
+int dd_lua_on_error(lua_State* L); // the message handler
 void dd_lua_describe(lua_State* L, DdLua* host, int status, lua_State* from, DdError* err);
 void dd_lua_traceback(DdLua* host, lua_State* L, char* out, size_t size);
 void dd_lua_where_at(DdLua* host, lua_State* L, int level, char file[DD_PATH_MAX], int* line);

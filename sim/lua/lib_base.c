@@ -349,10 +349,17 @@ static int new_global(lua_State* L)
 void dd_lua_open_base(lua_State* L)
 {
     static const luaL_Reg k_functions[] = {
-        {"type", base_type},     {"tostring", base_tostring}, {"tonumber", base_tonumber},
-        {"select", base_select}, {"error", base_error},       {"assert", base_assert},
-        {"pcall", base_pcall},   {"xpcall", base_xpcall},     {"print", base_print},
-        {"log", base_log},       {NULL, NULL},
+        {"type", base_type},
+        {"tostring", base_tostring},
+        {"tonumber", base_tonumber},
+        {"select", base_select},
+        {"error", base_error},
+        {"assert", base_assert},
+        {"pcall", base_pcall},
+        {"xpcall", base_xpcall},
+        {"print", base_print},
+        {"log", base_log},
+        {NULL, NULL},
     };
     lua_pushglobaltable(L);
     luaL_setfuncs(L, k_functions, 0);

@@ -84,8 +84,7 @@ static void check_resumable(lua_State* L, lua_State* co)
 {
     Status status = status_of(L, co);
     if (status != CO_SUSPENDED) {
-        luaL_error(L, "cannot resume %s coroutine",
-                   status == CO_DEAD ? "dead" : "non-suspended");
+        luaL_error(L, "cannot resume %s coroutine", status == CO_DEAD ? "dead" : "non-suspended");
     }
 }
 
@@ -147,7 +146,7 @@ static int co_wrap(lua_State* L)
 }
 
 // coroutine.yield(...) -> what resume is given next
-static int co_yield(lua_State* L)
+static int co_yield (lua_State* L)
 {
     dd_lua_charge(L, lua_gettop(L) / 8);
     return lua_yield(L, lua_gettop(L));
@@ -197,9 +196,9 @@ static int co_close(lua_State* L)
 void dd_lua_open_coroutine(lua_State* L)
 {
     static const luaL_Reg k_functions[] = {
-        {"create", co_create},   {"resume", co_resume},           {"wrap", co_wrap},
-        {"yield", co_yield},     {"status", co_status},           {"isyieldable", co_isyieldable},
-        {"running", co_running}, {"close", co_close},             {NULL, NULL},
+        {"create", co_create},   {"resume", co_resume}, {"wrap", co_wrap},
+        {"yield", co_yield },    {"status", co_status}, {"isyieldable", co_isyieldable},
+        {"running", co_running}, {"close", co_close},   {NULL, NULL},
     };
     luaL_newlib(L, k_functions);
     lua_setglobal(L, "coroutine");

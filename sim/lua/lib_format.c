@@ -136,8 +136,7 @@ static void add_quoted(lua_State* L, luaL_Buffer* b, int arg)
             snprintf(out, sizeof out, v == LUA_MININTEGER ? "0x%llx" : "%lld", (long long)v);
         } else {
             double v = lua_tonumber(L, arg);
-            snprintf(out, sizeof out, "%s",
-                     isnan(v) ? "(0/0)" : v > 0 ? "1e9999" : "-1e9999");
+            snprintf(out, sizeof out, "%s", isnan(v) ? "(0/0)" : v > 0 ? "1e9999" : "-1e9999");
             if (isfinite(v)) {
                 snprintf(out, sizeof out, "%a", v);
             }

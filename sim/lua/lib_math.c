@@ -20,8 +20,8 @@ UNARY(asin, asin(x))
 UNARY(acos, acos(x))
 UNARY(sqrt, sqrt(x))
 UNARY(exp, exp(x))
-UNARY(deg, x * (180.0 / 3.14159265358979323846))
-UNARY(rad, x * (3.14159265358979323846 / 180.0))
+UNARY(deg, x*(180.0 / 3.14159265358979323846))
+UNARY(rad, x*(3.14159265358979323846 / 180.0))
 #undef UNARY
 
 // math.atan(y [, x]) -> number
@@ -193,7 +193,7 @@ static const char* const k_stream_type = "stream";
 
 typedef struct LuaStream {
     DdStream stream;
-    int64_t epoch;          // of the host's scope; an older one starts anew
+    int64_t epoch; // of the host's scope; an older one starts anew
     char name[DD_NAME_MAX];
 } LuaStream;
 
@@ -344,16 +344,36 @@ static int math_randomseed(lua_State* L)
 void dd_lua_open_math(lua_State* L)
 {
     static const luaL_Reg k_functions[] = {
-        {"sin", math_sin},     {"cos", math_cos},   {"tan", math_tan},     {"asin", math_asin},
-        {"acos", math_acos},   {"atan", math_atan}, {"sqrt", math_sqrt},   {"exp", math_exp},
-        {"log", math_log},     {"deg", math_deg},   {"rad", math_rad},     {"floor", math_floor},
-        {"ceil", math_ceil},   {"abs", math_abs},   {"fmod", math_fmod},   {"modf", math_modf},
-        {"min", math_min},     {"max", math_max},   {"type", math_type},   {"ult", math_ult},
-        {"tointeger", math_tointeger}, {"randomseed", math_randomseed},    {NULL, NULL},
+        {"sin", math_sin},
+        {"cos", math_cos},
+        {"tan", math_tan},
+        {"asin", math_asin},
+        {"acos", math_acos},
+        {"atan", math_atan},
+        {"sqrt", math_sqrt},
+        {"exp", math_exp},
+        {"log", math_log},
+        {"deg", math_deg},
+        {"rad", math_rad},
+        {"floor", math_floor},
+        {"ceil", math_ceil},
+        {"abs", math_abs},
+        {"fmod", math_fmod},
+        {"modf", math_modf},
+        {"min", math_min},
+        {"max", math_max},
+        {"type", math_type},
+        {"ult", math_ult},
+        {"tointeger", math_tointeger},
+        {"randomseed", math_randomseed},
+        {NULL, NULL},
     };
     static const luaL_Reg k_stream_methods[] = {
-        {"uniform", stream_uniform}, {"normal", stream_normal}, {"int", stream_int},
-        {"choice", stream_choice},   {NULL, NULL},
+        {"uniform", stream_uniform},
+        {"normal", stream_normal},
+        {"int", stream_int},
+        {"choice", stream_choice},
+        {NULL, NULL},
     };
     luaL_newmetatable(L, k_stream_type);
     lua_pushcfunction(L, stream_tostring);

@@ -1,6 +1,6 @@
-// Metatables of guests. Lua follows __index and __call through as many tables as it takes, within one
-// instruction, so what is in force is a private copy: its links are checked when it is set, and a
-// guest cannot change it afterwards but by setting it again.
+// Metatables of guests. Lua follows __index and __call through as many tables as it takes, within
+// one instruction, so what is in force is a private copy: its links are checked when it is set, and
+// a guest cannot change it afterwards but by setting it again.
 #include "sim/lua/internal.h"
 
 #include <string.h>
@@ -19,15 +19,15 @@ typedef struct Event {
 } Event;
 
 static const Event k_events[] = {
-    {"__index", EVENT_LINK},      {"__newindex", EVENT_LINK},   {"__call", EVENT_FUNCTION},
-    {"__add", EVENT_FUNCTION},    {"__sub", EVENT_FUNCTION},    {"__mul", EVENT_FUNCTION},
-    {"__div", EVENT_FUNCTION},    {"__mod", EVENT_FUNCTION},    {"__pow", EVENT_FUNCTION},
-    {"__unm", EVENT_FUNCTION},    {"__idiv", EVENT_FUNCTION},   {"__band", EVENT_FUNCTION},
-    {"__bor", EVENT_FUNCTION},    {"__bxor", EVENT_FUNCTION},   {"__bnot", EVENT_FUNCTION},
-    {"__shl", EVENT_FUNCTION},    {"__shr", EVENT_FUNCTION},    {"__concat", EVENT_FUNCTION},
-    {"__len", EVENT_FUNCTION},    {"__eq", EVENT_FUNCTION},     {"__lt", EVENT_FUNCTION},
-    {"__le", EVENT_FUNCTION},     {"__close", EVENT_FUNCTION},  {"__tostring", EVENT_FUNCTION},
-    {"__pairs", EVENT_FUNCTION},  {"__name", EVENT_STRING},     {"__metatable", EVENT_ANY},
+    {"__index", EVENT_LINK},     {"__newindex", EVENT_LINK},  {"__call", EVENT_FUNCTION},
+    {"__add", EVENT_FUNCTION},   {"__sub", EVENT_FUNCTION},   {"__mul", EVENT_FUNCTION},
+    {"__div", EVENT_FUNCTION},   {"__mod", EVENT_FUNCTION},   {"__pow", EVENT_FUNCTION},
+    {"__unm", EVENT_FUNCTION},   {"__idiv", EVENT_FUNCTION},  {"__band", EVENT_FUNCTION},
+    {"__bor", EVENT_FUNCTION},   {"__bxor", EVENT_FUNCTION},  {"__bnot", EVENT_FUNCTION},
+    {"__shl", EVENT_FUNCTION},   {"__shr", EVENT_FUNCTION},   {"__concat", EVENT_FUNCTION},
+    {"__len", EVENT_FUNCTION},   {"__eq", EVENT_FUNCTION},    {"__lt", EVENT_FUNCTION},
+    {"__le", EVENT_FUNCTION},    {"__close", EVENT_FUNCTION}, {"__tostring", EVENT_FUNCTION},
+    {"__pairs", EVENT_FUNCTION}, {"__name", EVENT_STRING},    {"__metatable", EVENT_ANY},
 };
 enum { k_event_count = sizeof k_events / sizeof *k_events };
 
@@ -231,8 +231,12 @@ static int meta_rawlen(lua_State* L)
 void dd_lua_open_meta(lua_State* L)
 {
     static const luaL_Reg k_functions[] = {
-        {"setmetatable", meta_set}, {"getmetatable", meta_get}, {"rawget", meta_rawget},
-        {"rawset", meta_rawset},    {"rawequal", meta_rawequal}, {"rawlen", meta_rawlen},
+        {"setmetatable", meta_set},
+        {"getmetatable", meta_get},
+        {"rawget", meta_rawget},
+        {"rawset", meta_rawset},
+        {"rawequal", meta_rawequal},
+        {"rawlen", meta_rawlen},
         {NULL, NULL},
     };
     lua_pushglobaltable(L);

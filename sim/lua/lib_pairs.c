@@ -1,5 +1,5 @@
-// pairs in a fixed order: numbers ascending, then strings by bytes, then false and true, then handles
-// by their id. Lua's own order hangs on addresses and on the time of day.
+// pairs in a fixed order: numbers ascending, then strings by bytes, then false and true, then
+// handles by their id. Lua's own order hangs on addresses and on the time of day.
 #include "sim/lua/internal.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@ typedef enum KeyKind { KEY_INTEGER, KEY_FLOAT, KEY_STRING, KEY_BOOLEAN, KEY_HAND
 // A key while sorting. Strings are borrowed from the table that is traversed.
 typedef struct Key {
     KeyKind kind;
-    int at;          // position in the list of keys as found
+    int at; // position in the list of keys as found
     union {
         lua_Integer integer; // of a handle: its id
         lua_Number number;
@@ -84,8 +84,10 @@ static Key key_of(lua_State* L, int index, int at)
     default:
         break;
     }
-    luaL_error(L, "pairs: a key of type %s has no order; use numbers, strings, booleans or things "
-                  "of the world as keys", luaL_typename(L, index));
+    luaL_error(L,
+               "pairs: a key of type %s has no order; use numbers, strings, booleans or things "
+               "of the world as keys",
+               luaL_typename(L, index));
     return k;
 }
 

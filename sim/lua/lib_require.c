@@ -1,4 +1,5 @@
-// require: modules of the guest's own folder and of the shipped library, by content, once per state.
+// require: modules of the guest's own folder and of the shipped library, by content, once per
+// state.
 #include "sim/lua/internal.h"
 
 #include <string.h>
@@ -22,7 +23,7 @@ static bool is_module_name(const char* name, size_t size)
 }
 
 typedef struct Module {
-    char name[DD_PATH_MAX];  // in the store
+    char name[DD_PATH_MAX]; // in the store
     char path[DD_PATH_MAX];
     char shown[DD_PATH_MAX];
     DdError err;
@@ -84,15 +85,17 @@ static int base_require(lua_State* L)
     lua_getfield(L, LUA_REGISTRYINDEX, "dd.modules");
     lua_pushvalue(L, 1);
     if (lua_rawget(L, 2) == LUA_TLIGHTUSERDATA && lua_touserdata(L, -1) == (void*)&k_loading) {
-        return luaL_error(L, "require '%s': the module requires itself, directly or through "
-                             "others, or failed before",
+        return luaL_error(L,
+                          "require '%s': the module requires itself, directly or through "
+                          "others, or failed before",
                           name);
     }
     if (!lua_isnil(L, -1)) {
         return 1;
     }
     if (!is_module_name(name, size)) {
-        return luaL_error(L, "require: '%s' is no module name; names look like 'parts' or 'lib.yard'",
+        return luaL_error(L,
+                          "require: '%s' is no module name; names look like 'parts' or 'lib.yard'",
                           size < 200 ? name : "...");
     }
 

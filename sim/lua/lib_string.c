@@ -288,7 +288,8 @@ static int str_gmatch(lua_State* L)
 }
 
 // appends the text of a replacement string, with its %0 .. %9
-static void add_template(DdMatch* m, luaL_Buffer* b, size_t from, size_t to, const char* r, size_t n)
+static void add_template(DdMatch* m, luaL_Buffer* b, size_t from, size_t to, const char* r,
+                         size_t n)
 {
     lua_State* L = m->L;
     while (n > 0) {
@@ -411,10 +412,10 @@ static int str_gsub(lua_State* L)
 void dd_lua_open_string(lua_State* L)
 {
     static const luaL_Reg k_functions[] = {
-        {"len", str_len},         {"sub", str_sub},       {"lower", str_lower},
-        {"upper", str_upper},     {"reverse", str_reverse}, {"rep", str_rep},
-        {"byte", str_byte},       {"char", str_char},     {"find", str_find},
-        {"match", str_match},     {"gmatch", str_gmatch}, {"gsub", str_gsub},
+        {"len", str_len},     {"sub", str_sub},         {"lower", str_lower},
+        {"upper", str_upper}, {"reverse", str_reverse}, {"rep", str_rep},
+        {"byte", str_byte},   {"char", str_char},       {"find", str_find},
+        {"match", str_match}, {"gmatch", str_gmatch},   {"gsub", str_gsub},
         {NULL, NULL},
     };
     luaL_newlib(L, k_functions);

@@ -42,8 +42,9 @@ static int tab_remove(lua_State* L)
     lua_Integer pos = dd_lua_opt_integer(L, 2, n);
     dd_lua_charge(L, 2);
     if (lua_gettop(L) >= 2) {
-        luaL_argcheck(L, (lua_Unsigned)n + 1u - (lua_Unsigned)pos <= (lua_Unsigned)n || pos == n + 1 ||
-                             (n == 0 && pos == 0),
+        luaL_argcheck(L,
+                      (lua_Unsigned)n + 1u - (lua_Unsigned)pos <= (lua_Unsigned)n || pos == n + 1 ||
+                          (n == 0 && pos == 0),
                       2, "position out of bounds");
     }
     lua_settop(L, 1);
@@ -171,7 +172,8 @@ static bool top_is_less(lua_State* L, bool has_compare)
     return less;
 }
 
-// merges elements lo .. mid-1 and mid .. hi-1 of table `from` into table `to`; equal ones stay in order
+// merges elements lo .. mid-1 and mid .. hi-1 of table `from` into table `to`; equal ones stay in
+// order
 static void merge(lua_State* L, int from, int to, lua_Integer lo, lua_Integer mid, lua_Integer hi,
                   bool has_compare)
 {

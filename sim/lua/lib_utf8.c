@@ -19,8 +19,13 @@ static uint32_t decode(const char* s, const char* end, bool lax, int* size)
         return c;
     }
     // the number of leading ones is the number of bytes
-    int n = c >= 0xfe ? 0 : c >= 0xfc ? 6 : c >= 0xf8 ? 5 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3
-            : c >= 0xc0 ? 2 : 0;
+    int n = c >= 0xfe   ? 0
+            : c >= 0xfc ? 6
+            : c >= 0xf8 ? 5
+            : c >= 0xf0 ? 4
+            : c >= 0xe0 ? 3
+            : c >= 0xc0 ? 2
+                        : 0;
     if (n == 0 || end - s < n) {
         return BAD_CODE;
     }
@@ -32,8 +37,7 @@ static uint32_t decode(const char* s, const char* end, bool lax, int* size)
         code = code << 6 | ((unsigned char)s[i] & 0x3fu);
     }
     static const uint32_t k_least[] = {0, 0, 0x80, 0x800, 0x10000, 0x200000, 0x4000000};
-    if (code < k_least[n] ||
-        (!lax && (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)))) {
+    if (code < k_least[n] || (!lax && (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)))) {
         return BAD_CODE;
     }
     *size = n;

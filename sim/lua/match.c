@@ -1,7 +1,8 @@
 // Lua patterns, matched with a charge for every step.
 //
-// Method: depth-first. A pattern is a row of items; plain ones are walked in a loop, those that leave
-// a choice (repetitions, optional ones) and captures call themselves for the rest of the pattern.
+// Method: depth-first. A pattern is a row of items; plain ones are walked in a loop, those that
+// leave a choice (repetitions, optional ones) and captures call themselves for the rest of the
+// pattern.
 #include "sim/lua/match.h"
 
 #include <lauxlib.h>
@@ -45,17 +46,38 @@ static bool in_class(int c, int class)
 {
     bool in;
     switch (class | 0x20) {
-    case 'a': in = is_letter(c); break;
-    case 'c': in = c < 32 || c == 127; break;
-    case 'd': in = is_digit(c); break;
-    case 'g': in = c > 32 && c < 127; break;
-    case 'l': in = c >= 'a' && c <= 'z'; break;
-    case 'p': in = c > 32 && c < 127 && !is_letter(c) && !is_digit(c); break;
-    case 's': in = c == ' ' || (c >= '\t' && c <= '\r'); break;
-    case 'u': in = c >= 'A' && c <= 'Z'; break;
-    case 'w': in = is_letter(c) || is_digit(c); break;
-    case 'x': in = is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); break;
-    default: return class == c; // an escaped character stands for itself
+    case 'a':
+        in = is_letter(c);
+        break;
+    case 'c':
+        in = c < 32 || c == 127;
+        break;
+    case 'd':
+        in = is_digit(c);
+        break;
+    case 'g':
+        in = c > 32 && c < 127;
+        break;
+    case 'l':
+        in = c >= 'a' && c <= 'z';
+        break;
+    case 'p':
+        in = c > 32 && c < 127 && !is_letter(c) && !is_digit(c);
+        break;
+    case 's':
+        in = c == ' ' || (c >= '\t' && c <= '\r');
+        break;
+    case 'u':
+        in = c >= 'A' && c <= 'Z';
+        break;
+    case 'w':
+        in = is_letter(c) || is_digit(c);
+        break;
+    case 'x':
+        in = is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        break;
+    default:
+        return class == c; // an escaped character stands for itself
     }
     if (!is_letter(class)) {
         return class == c;
@@ -129,10 +151,14 @@ static bool fits(DdMatch* m, size_t i, size_t j, size_t end)
     }
     int c = m->s[i];
     switch (m->p[j]) {
-    case '.': return true;
-    case '%': return in_class(c, m->p[j + 1]);
-    case '[': return in_set(m, c, j, end - 1);
-    default: return m->p[j] == c;
+    case '.':
+        return true;
+    case '%':
+        return in_class(c, m->p[j + 1]);
+    case '[':
+        return in_set(m, c, j, end - 1);
+    default:
+        return m->p[j] == c;
     }
 }
 

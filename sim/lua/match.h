@@ -21,13 +21,13 @@ typedef struct DdMatch {
     const unsigned char* p; // pattern, np bytes, without its anchor
     size_t np;
     int depth;
-    int64_t steps;          // not charged yet
+    int64_t steps; // not charged yet
     int ncapture;
     DdCapture capture[k_captures_max];
 } DdMatch;
 
-// Matches the pattern at position `at` of the subject: the end of the match or DD_NO_MATCH. Raises a
-// Lua error on a malformed pattern, and when the budget is spent.
+// Matches the pattern at position `at` of the subject: the end of the match or DD_NO_MATCH. Raises
+// a Lua error on a malformed pattern, and when the budget is spent.
 size_t dd_match_at(DdMatch* m, size_t at);
 // Charge what is left of the steps.
 void dd_match_finish(DdMatch* m);

@@ -8,27 +8,27 @@
 #include <sys/mman.h>
 
 enum {
-    k_unit = 4096,         // bytes; what large blocks and slabs are made of
+    k_unit = 4096, // bytes; what large blocks and slabs are made of
     k_unit_shift = 12,
-    k_small_max = 16384,   // larger blocks are runs of their own
-    k_classes = 40,        // 16 in steps of 16 bytes, then 4 per doubling
-    k_bins = 24,           // free runs by the power of two of their length
-    k_scan = 32,           // how many runs of the own bin are tried
+    k_small_max = 16384, // larger blocks are runs of their own
+    k_classes = 40,      // 16 in steps of 16 bytes, then 4 per doubling
+    k_bins = 24,         // free runs by the power of two of their length
+    k_scan = 32,         // how many runs of the own bin are tried
     k_none = UINT32_MAX,
 };
 
 typedef enum UnitState { UNIT_FREE, UNIT_SLAB, UNIT_RUN } UnitState;
 
-// One per unit. `head` holds for every unit of a slab, and for the first and last of a run; the rest
-// only for the first.
+// One per unit. `head` holds for every unit of a slab, and for the first and last of a run; the
+// rest only for the first.
 typedef struct Unit {
     uint32_t head;
-    uint32_t length;  // units
-    uint32_t next;    // in the list of a class or bin
+    uint32_t length; // units
+    uint32_t next;   // in the list of a class or bin
     uint32_t prev;
-    uint32_t free;    // first free block of a slab, as offset / 16; k_none
-    uint16_t used;    // blocks handed out
-    uint16_t fresh;   // blocks never handed out begin here
+    uint32_t free;  // first free block of a slab, as offset / 16; k_none
+    uint16_t used;  // blocks handed out
+    uint16_t fresh; // blocks never handed out begin here
     uint8_t state;
     uint8_t class;
 } Unit;
@@ -40,9 +40,9 @@ struct DdPool {
     size_t peak;
     uint32_t nunit;
     unsigned char* base;
-    unsigned char* kind;         // one per 16 bytes, of the block that begins there; mostly untouched
+    unsigned char* kind; // one per 16 bytes, of the block that begins there; mostly untouched
     uint32_t partial[k_classes]; // slabs with room
-    uint32_t bin[k_bins];                       // free runs
+    uint32_t bin[k_bins];        // free runs
     Unit unit[];
 };
 
@@ -131,7 +131,8 @@ static uint32_t run_alloc(DdPool* pool, uint32_t length)
     int b = log2_floor(length);
     uint32_t found = k_none;
     int tried = 0;
-    for (uint32_t u = pool->bin[b]; u != k_none && tried < k_scan; u = pool->unit[u].next, tried++) {
+    for (uint32_t u = pool->bin[b]; u != k_none && tried < k_scan;
+         u = pool->unit[u].next, tried++) {
         if (pool->unit[u].length >= length) {
             found = u;
             break;
@@ -206,7 +207,7 @@ static void* slab_alloc(DdPool* pool, int class)
         }
         Unit* made = &pool->unit[u];
         made->state = UNIT_SLAB;
-        made->class = (uint8_t)class;
+        made->class = (uint8_t) class;
         made->free = k_none;
         made->used = 0;
         made->fresh = 0;
@@ -356,8 +357,9 @@ void* dd_pool_resize(DdPool* pool, void* p, size_t old_size, size_t size)
     Unit* unit = &pool->unit[u];
 
     // in place: the same class, or a run whose neighbour gives or takes
-    bool stays = unit->state == UNIT_SLAB ? size <= k_small_max && class_of(size) == unit->class
-                                          : size > k_small_max && run_resize(pool, u, units_of(size));
+    bool stays = unit->state == UNIT_SLAB
+                     ? size <= k_small_max && class_of(size) == unit->class
+                     : size > k_small_max && run_resize(pool, u, units_of(size));
     if (!stays) {
         void* q = block_alloc(pool, size);
         if (!q && size > capacity_of(pool, u)) {

@@ -21,7 +21,8 @@ void dd_pool_destroy(DdPool* pool); // NULL is fine
 // 16-byte aligned; NULL at the cap. The size given to free and resize is the one asked for.
 void* dd_pool_alloc(DdPool* pool, size_t size, DdPoolKind kind);
 void dd_pool_free(DdPool* pool, void* p, size_t size);
-// In place where possible. Shrinking never fails; growing at the cap gives NULL and leaves p as it is.
+// In place where possible. Shrinking never fails; growing at the cap gives NULL and leaves p as it
+// is.
 void* dd_pool_resize(DdPool* pool, void* p, size_t old_size, size_t size);
 
 DdPoolKind dd_pool_kind(const DdPool* pool, const void* p);

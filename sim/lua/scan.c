@@ -15,7 +15,7 @@ typedef struct Scan {
 typedef struct Token {
     const char* text; // of a name; NULL for anything else
     size_t size;
-    char symbol;      // first character of anything else; 0 at the end
+    char symbol; // first character of anything else; 0 at the end
 } Token;
 
 static bool is_name_char(char c)

@@ -32,8 +32,8 @@ static bool open_record(DdEpisode* ep, json_t* run_record, DdError* err)
         }
     }
     for (int i = 0; i < ep->nslot; i++) {
-        ep->slot[i].record_slot = dd_record_slot(ep->record, ep->slot[i].def->robot,
-                                                 dd_drive_space(ep->slot[i].drive));
+        ep->slot[i].record_slot =
+            dd_record_slot(ep->record, ep->slot[i].def->robot, dd_drive_space(ep->slot[i].drive));
     }
 
     ep->nbody = dd_world_body_count(ep->world);
@@ -61,8 +61,8 @@ static json_t* make_run_record(const DdEpisode* ep)
     dd_world_model_hash(ep->world, sha);
     dd_sha256_hex(sha, hex);
 
-    json_t* j = ep->def.record->run_record ? json_deep_copy(ep->def.record->run_record)
-                                           : json_object();
+    json_t* j =
+        ep->def.record->run_record ? json_deep_copy(ep->def.record->run_record) : json_object();
     json_object_set_new(j, "scenario", json_string(plan->def.name));
     json_object_set_new(j, "episode", json_integer(ep->def.index));
     // as text: a seed has 64 bits, JSON numbers have 53
@@ -158,8 +158,7 @@ void dd_episode_capture(DdEpisode* ep, bool agents_due)
         capture_poses(ep);
         dd_episode_flush_hashes(ep);
         if (ep->reward_id >= 0) {
-            dd_record_reward(ep->record, ep->step, ep->reward, ep->done,
-                             ep->ended && !ep->done);
+            dd_record_reward(ep->record, ep->step, ep->reward, ep->done, ep->ended && !ep->done);
         }
     }
 }

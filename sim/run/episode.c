@@ -1,4 +1,5 @@
-// Episode: create, tick, run, finish. The order inside a tick is the contract of docs/determinism.md.
+// Episode: create, tick, run, finish. The order inside a tick is the contract of
+// docs/determinism.md.
 #include "sim/run/episode_impl.h"
 
 #include <math.h>
@@ -13,7 +14,8 @@ DdEpisodeDef dd_episode_def(void)
     return def;
 }
 
-// --- making one ------------------------------------------------------------------------------------
+// --- making one
+// ------------------------------------------------------------------------------------
 
 static bool make_channels(DdEpisode* ep, DdError* err)
 {
@@ -89,9 +91,9 @@ static bool make_slots(DdEpisode* ep, DdError* err)
             return dd_fail(err, DD_ERROR_SCRIPT, "agent '%s': there is no robot '%s'",
                            slot->def->name, slot->def->robot);
         }
-        slot->drive = dd_drive_create(slot->robot->desc, ep->world, slot->def->robot,
-                                      (const char(*)[DD_NAME_MAX])slot->def->act.v,
-                                      slot->def->act.n, err);
+        slot->drive =
+            dd_drive_create(slot->robot->desc, ep->world, slot->def->robot,
+                            (const char(*)[DD_NAME_MAX])slot->def->act.v, slot->def->act.n, err);
         if (!slot->drive) {
             return dd_fail_while(err, "agent '%s'", slot->def->name);
         }
@@ -182,8 +184,8 @@ DdEpisode* dd_episode_from_plan(const DdEpisodeDef* def, DdPlan* plan, bool own,
     return ep;
 }
 
-DdEpisode* dd_episode_create(const DdEpisodeDef* def, const DdScenario* scenario, DdOutcome* outcome,
-                             DdError* err)
+DdEpisode* dd_episode_create(const DdEpisodeDef* def, const DdScenario* scenario,
+                             DdOutcome* outcome, DdError* err)
 {
     *outcome = DD_INVALID;
     DdPlan* plan = scenario->build(scenario->user, def->seed, def->overrides, err);
@@ -243,7 +245,8 @@ void dd_episode_destroy(DdEpisode* ep)
     free(ep);
 }
 
-// --- plain questions --------------------------------------------------------------------------------
+// --- plain questions
+// --------------------------------------------------------------------------------
 
 const DdPlan* dd_episode_plan(const DdEpisode* ep)
 {
@@ -305,7 +308,8 @@ bool dd_episode_agents_due(const DdEpisode* ep)
     return dd_rate_due(ep->agent_rate, ep->physics_hz, ep->step);
 }
 
-// --- the end ----------------------------------------------------------------------------------------
+// --- the end
+// ----------------------------------------------------------------------------------------
 
 static void end_now(DdEpisode* ep)
 {
@@ -342,7 +346,8 @@ void dd_episode_done(DdEpisode* ep, const char* reason)
     }
 }
 
-// --- the tick ---------------------------------------------------------------------------------------
+// --- the tick
+// ---------------------------------------------------------------------------------------
 
 // Save, then restore itself from exactly these bytes: a replay that starts here is bit-identical.
 static bool restore_point(DdEpisode* ep, DdError* err)
@@ -403,7 +408,8 @@ void dd_episode_tick_begin(DdEpisode* ep)
         ep->reward = dd_judge_reward_value(ep->judge, ep->reward_id);
     }
     if (ep->step >= ep->last_step || ep->done ||
-        (ep->plan->def.end_when_decided && !ep->journal && measured && dd_judge_decided(ep->judge))) {
+        (ep->plan->def.end_when_decided && !ep->journal && measured &&
+         dd_judge_decided(ep->judge))) {
         end_now(ep);
     }
     dd_episode_capture(ep, agents || ep->ended);
@@ -543,7 +549,8 @@ void dd_episode_act(DdEpisode* ep, int slot_index, double* action, double latenc
     }
     if (check == DD_ACTION_CLIPPED) {
         if (slot->def->reject) {
-            dd_fail(&err, DD_ERROR_AGENT, "the action of agent '%s' is out of range", slot->def->name);
+            dd_fail(&err, DD_ERROR_AGENT, "the action of agent '%s' is out of range",
+                    slot->def->name);
             dd_episode_fail(ep, DD_AGENT_ERROR, &err);
             return;
         }
@@ -563,15 +570,17 @@ void dd_episode_act(DdEpisode* ep, int slot_index, double* action, double latenc
     }
     slot->last_due = due;
     if (slot->pending_count == DD_PENDING_MAX) {
-        dd_fail(&err, DD_ERROR_AGENT, "more than %d actions of agent '%s' are on their way: its latency of "
-                "%g s is too long for %g Hz", DD_PENDING_MAX, slot->def->name, latency,
-                ep->plan->def.agent_hz);
+        dd_fail(&err, DD_ERROR_AGENT,
+                "more than %d actions of agent '%s' are on their way: its latency of "
+                "%g s is too long for %g Hz",
+                DD_PENDING_MAX, slot->def->name, latency, ep->plan->def.agent_hz);
         dd_episode_fail(ep, DD_AGENT_ERROR, &err);
         return;
     }
     int at = (slot->pending_head + slot->pending_count) % DD_PENDING_MAX;
     slot->pending_step[at] = due;
-    memcpy(slot->pending + (size_t)at * (size_t)space->n, action, (size_t)space->n * sizeof *action);
+    memcpy(slot->pending + (size_t)at * (size_t)space->n, action,
+           (size_t)space->n * sizeof *action);
     slot->pending_count++;
 }
 

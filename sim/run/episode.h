@@ -16,20 +16,24 @@ typedef struct DdScenario {
     // A pure function of seed and params. `overrides`: {"friction": 0.4} or NULL. The plan is owned
     // by the caller; NULL on failure (DD_ERROR_SCRIPT: the file is wrong or the scenario raised).
     DdPlan* (*build)(void* user, uint64_t seed, const json_t* overrides, DdError* err);
-    bool (*start)(void* user, DdEpisode* ep, DdError* err);             // story begins
-    bool (*resume)(void* user, DdEpisode* ep, int wait, DdError* err);  // a wait came due
+    bool (*start)(void* user, DdEpisode* ep, DdError* err);            // story begins
+    bool (*resume)(void* user, DdEpisode* ep, int wait, DdError* err); // a wait came due
     void (*finish)(void* user, DdEpisode* ep);
     DdLuaUsage (*usage)(void* user);
     void (*destroy)(void* user);
 } DdScenario;
 
-typedef enum DdLatencyMode { DD_LATENCY_PAUSED, DD_LATENCY_MEASURED, DD_LATENCY_FIXED } DdLatencyMode;
+typedef enum DdLatencyMode {
+    DD_LATENCY_PAUSED,
+    DD_LATENCY_MEASURED,
+    DD_LATENCY_FIXED
+} DdLatencyMode;
 
 typedef struct DdEpisodeDef {
     uint64_t seed;
-    int index;                 // episode number in its run
-    const json_t* overrides;   // params given from outside, or NULL
-    double duration_s;         // ends the episode earlier than the scenario would; 0 = as it says
+    int index;               // episode number in its run
+    const json_t* overrides; // params given from outside, or NULL
+    double duration_s;       // ends the episode earlier than the scenario would; 0 = as it says
     DdLatencyMode latency;
     double latency_s;          // DD_LATENCY_FIXED
     const DdRecordDef* record; // NULL: nothing is recorded
@@ -81,7 +85,7 @@ void dd_episode_run(DdEpisode* ep, DdAgent* const* agents);
 typedef struct DdResult {
     DdOutcome outcome;
     char reason[1024];
-    json_t* json;      // the episode object of the scorecard without "episode" and "file"; owned
+    json_t* json; // the episode object of the scorecard without "episode" and "file"; owned
 } DdResult;
 // Scores, closes the recording, fills the result. Once.
 void dd_episode_finish(DdEpisode* ep, DdResult* result);
@@ -89,7 +93,7 @@ void dd_result_clear(DdResult* r);
 
 // For the story (scenario callbacks).
 DD_MUST_USE bool dd_episode_stage(DdEpisode* ep, const DdStageOp* op, DdError* err); // journalled
-int dd_episode_wait_step(DdEpisode* ep, int64_t step);   // wait id; resume() is called with it
+int dd_episode_wait_step(DdEpisode* ep, int64_t step); // wait id; resume() is called with it
 // Until `expr` holds for hold_s without a break, or timeout_s passed (inf = never). -1 on error.
 int dd_episode_wait_until(DdEpisode* ep, const char* expr, double hold_s, double timeout_s,
                           DdError* err);

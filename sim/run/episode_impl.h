@@ -17,8 +17,8 @@ typedef struct DdSlot {
     int64_t pending_step[DD_PENDING_MAX];
     double* pending; // (DD_PENDING_MAX x space.n)
     int pending_head, pending_count;
-    int64_t last_due;      // an action is never delivered before an older one
-    double* applied;       // (space.n) the action in force
+    int64_t last_due; // an action is never delivered before an older one
+    double* applied;  // (space.n) the action in force
     // counters of the scorecard
     int64_t acts;
     int64_t clipped;
@@ -31,17 +31,17 @@ typedef struct DdWait {
     bool used;
     bool due;
     bool timed_out;
-    int64_t step;    // wake at this step; INT64_MAX for an expression without timeout
-    int watch;       // judge's watch id, -1 for a plain wait
-    int64_t hold;    // steps it must hold
-    int64_t since;   // first step of the present unbroken truth, -1 while false
-    uint64_t order;  // waits that come due together resume in the order they were made
+    int64_t step;   // wake at this step; INT64_MAX for an expression without timeout
+    int watch;      // judge's watch id, -1 for a plain wait
+    int64_t hold;   // steps it must hold
+    int64_t since;  // first step of the present unbroken truth, -1 while false
+    uint64_t order; // waits that come due together resume in the order they were made
 } DdWait;
 
 // A replay's journal: what happened at which step.
 typedef struct DdJournalEntry {
     int64_t step;
-    int slot;        // >= 0: an action of this slot; -1: a stage operation
+    int slot; // >= 0: an action of this slot; -1: a stage operation
     DdStageOp op;
     double* action;
 } DdJournalEntry;
@@ -49,7 +49,7 @@ typedef struct DdJournalEntry {
 typedef struct DdJournal {
     DdJournalEntry* entry; // (n) in order
     int n;
-    int next;              // first entry not applied yet
+    int next; // first entry not applied yet
 } DdJournal;
 
 struct DdEpisode {
@@ -71,13 +71,13 @@ struct DdEpisode {
     int64_t step;      // the tick being worked on
     int64_t last_step; // duration
     int64_t restore_every, next_restore;
-    bool mid_tick;     // sensed and judged, waiting for the agents
+    bool mid_tick; // sensed and judged, waiting for the agents
 
     DdWait wait[DD_WAITS_MAX];
     uint64_t wait_order;
-    bool staged;       // an operation was applied in this tick
+    bool staged; // an operation was applied in this tick
 
-    bool started;      // the story began
+    bool started; // the story began
     bool ended;
     bool done;
     char done_reason[256];
@@ -88,20 +88,20 @@ struct DdEpisode {
     int reward_id;
     double reward;
 
-    uint64_t hash;         // chained over the state after every step
+    uint64_t hash; // chained over the state after every step
     bool hashing;
-    uint64_t* hashes;      // (hash_room) since the last agent tick
+    uint64_t* hashes; // (hash_room) since the last agent tick
     int nhash, hash_room;
     int64_t hash_first;
 
     int state_size;
-    double* state;         // (state_size) restore points
+    double* state; // (state_size) restore points
 
-    DdText json;           // of an event; its memory is kept
+    DdText json; // of an event; its memory is kept
     DdRecord* record;
     int nbody;
-    double (*pose)[7];     // (nbody) last written
-    int* moving;           // (nmoving) bodies that can move
+    double (*pose)[7]; // (nbody) last written
+    int* moving;       // (nmoving) bodies that can move
     int nmoving;
     bool* pose_mask;
     bool poses_written;
@@ -113,10 +113,11 @@ struct DdEpisode {
     void (*on_journal)(void* user, int64_t step, const char* kind, const char* subject,
                        const double* values, int n);
     void* on_user;
-    bool wants_restore;    // save restore points though nothing is recorded
+    bool wants_restore; // save restore points though nothing is recorded
 };
 
-// A world, sensors, controllers and a judge around a plan; nothing started. Takes the plan if `own`.
+// A world, sensors, controllers and a judge around a plan; nothing started. Takes the plan if
+// `own`.
 DdEpisode* dd_episode_from_plan(const DdEpisodeDef* def, DdPlan* plan, bool own, DdOutcome* outcome,
                                 DdError* err);
 // One tick at ep->step up to and including the end conditions (phases 1-4).
@@ -132,14 +133,15 @@ bool dd_episode_default_report(DdEpisode* ep, DdError* err);
 bool dd_episode_check_start(const DdEpisode* ep, DdError* err);
 
 // story.c
-void dd_episode_resume_due(DdEpisode* ep);   // phase 2
+void dd_episode_resume_due(DdEpisode* ep);                  // phase 2
 void dd_episode_update_waits(DdEpisode* ep, bool measured); // after the judge's tick
 // a stage operation with its journal entry; replays use it too
 bool dd_episode_apply(DdEpisode* ep, const DdStageOp* op, DdError* err);
 
 // capture.c: the recorder's side
 bool dd_episode_open_record(DdEpisode* ep, DdError* err);
-void dd_episode_capture(DdEpisode* ep, bool agents_due); // samples, clock, poses, hashes of this tick
+void dd_episode_capture(DdEpisode* ep,
+                        bool agents_due); // samples, clock, poses, hashes of this tick
 void dd_episode_capture_journal(DdEpisode* ep, const char* kind, const char* subject,
                                 const double* values, int n);
 void dd_episode_capture_restore(DdEpisode* ep);

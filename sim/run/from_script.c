@@ -1,5 +1,5 @@
-// From script: run the recorded script again beside the journal's actions, which shows that the script
-// made the recorded composition and every recorded stage operation.
+// From script: run the recorded script again beside the journal's actions, which shows that the
+// script made the recorded composition and every recorded stage operation.
 #include "sim/run/replay_impl.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 
 typedef struct Compare {
     const DdTape* tape;
-    int next;      // next entry of the tape's journal
+    int next; // next entry of the tape's journal
     bool differs;
     int64_t step;
     char text[512];
@@ -19,8 +19,8 @@ static void differs(Compare* c, int64_t step, const char* made, const char* reco
         c->differs = true;
         c->step = step;
         snprintf(c->text, sizeof c->text,
-                 "diverged at step %" PRId64 " in the journal: the script made %s, recorded was %s", step,
-                 made, recorded);
+                 "diverged at step %" PRId64 " in the journal: the script made %s, recorded was %s",
+                 step, made, recorded);
     }
 }
 
@@ -60,14 +60,14 @@ static bool same_plan(const DdTape* tape, const DdPlan* plan)
 bool dd_verify_script(DdTape* tape, const DdVerifyDef* def, DdVerify* out, DdError* err)
 {
     const DdScenario* scenario = def->from_script;
-    DdPlan* plan = scenario->build(scenario->user, tape->seed, json_object_get(tape->record, "params"),
-                                   err);
+    DdPlan* plan =
+        scenario->build(scenario->user, tape->seed, json_object_get(tape->record, "params"), err);
     if (!plan) {
         return dd_fail_while(err, "the recorded script");
     }
     // a run may have been told to end earlier than its scenario says
-    plan->def.duration_s = json_number_value(
-        json_object_get(json_object_get(json_object_get(tape->record, "plan"), "scenario"), "duration_s"));
+    plan->def.duration_s = json_number_value(json_object_get(
+        json_object_get(json_object_get(tape->record, "plan"), "scenario"), "duration_s"));
     DdJournal journal;
     DdEpisode* ep = dd_tape_episode(tape, plan, &journal, err);
     if (!ep) {
@@ -76,7 +76,8 @@ bool dd_verify_script(DdTape* tape, const DdVerifyDef* def, DdVerify* out, DdErr
     Compare compare = {.tape = tape};
     if (!same_plan(tape, ep->plan)) {
         out->verdict = DD_VERIFY_DIVERGED;
-        snprintf(out->text, sizeof out->text, "diverged at step 0: the script builds another world than "
+        snprintf(out->text, sizeof out->text,
+                 "diverged at step 0: the script builds another world than "
                  "the recorded composition");
     } else {
         ep->scenario = scenario;

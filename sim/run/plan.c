@@ -9,17 +9,25 @@
 #define CHECK(m, kind, flags, unit, doc) DD_FIELD_ROW(DdStartCheck, m, kind, flags, unit, doc)
 
 const DdField dd_plan_fields[] = {
-    PLAN(name, DD_FIELD_STRING, DD_REQUIRED, "", "Name of the scenario; it also names its random streams."),
+    PLAN(name, DD_FIELD_STRING, DD_REQUIRED, "",
+         "Name of the scenario; it also names its random streams."),
     PLAN(instruction_en, DD_FIELD_TEXT, 0, "", "The task in English, given to agents."),
     PLAN(instruction_ko, DD_FIELD_TEXT, 0, "", "The task in Korean, given to agents."),
-    PLAN(duration_s, DD_FIELD_NUMBER, DD_POSITIVE | DD_REQUIRED, "s", "Longest simulated time of an episode."),
-    PLAN(physics_hz, DD_FIELD_INT, DD_POSITIVE, "Hz", "Physics steps per simulated second, 50 to 10,000; 500 by default."),
-    PLAN(agent_hz, DD_FIELD_NUMBER, DD_POSITIVE, "Hz", "How often agents act, up to physics_hz; 50 by default."),
-    PLAN(measure_hz, DD_FIELD_NUMBER, DD_POSITIVE, "Hz", "Clock of measures and requirements; 50 by default."),
-    PLAN(restore_every_s, DD_FIELD_NUMBER, DD_POSITIVE, "s", "Simulated time between restore points; 10 by default."),
-    PLAN(start_time, DD_FIELD_STRING, 0, "", "UTC time of step 0; 2026-01-01T00:00:00Z by default."),
+    PLAN(duration_s, DD_FIELD_NUMBER, DD_POSITIVE | DD_REQUIRED, "s",
+         "Longest simulated time of an episode."),
+    PLAN(physics_hz, DD_FIELD_INT, DD_POSITIVE, "Hz",
+         "Physics steps per simulated second, 50 to 10,000; 500 by default."),
+    PLAN(agent_hz, DD_FIELD_NUMBER, DD_POSITIVE, "Hz",
+         "How often agents act, up to physics_hz; 50 by default."),
+    PLAN(measure_hz, DD_FIELD_NUMBER, DD_POSITIVE, "Hz",
+         "Clock of measures and requirements; 50 by default."),
+    PLAN(restore_every_s, DD_FIELD_NUMBER, DD_POSITIVE, "s",
+         "Simulated time between restore points; 10 by default."),
+    PLAN(start_time, DD_FIELD_STRING, 0, "",
+         "UTC time of step 0; 2026-01-01T00:00:00Z by default."),
     PLAN(sleep, DD_FIELD_BOOL, 0, "", "Let resting free bodies sleep: for worlds with much cargo."),
-    PLAN(reward, DD_FIELD_TEXT, 0, "", "Numeric expression over measures, evaluated at every agent tick."),
+    PLAN(reward, DD_FIELD_TEXT, 0, "",
+         "Numeric expression over measures, evaluated at every agent tick."),
     PLAN(end_when_decided, DD_FIELD_BOOL, 0, "", "End as soon as every requirement is decided."),
     DD_FIELD_ROWS_END,
 };
@@ -27,7 +35,8 @@ const DdField dd_plan_fields[] = {
 const DdField dd_slot_fields[] = {
     SLOT(name, DD_FIELD_STRING, 0, "", "Name of the slot; empty when there is only one."),
     SLOT(robot, DD_FIELD_REF, DD_REQUIRED, "", "The robot it drives."),
-    SLOT(observe, DD_FIELD_NAMES, DD_REQUIRED, "", "Channels of the robot and measures it is shown."),
+    SLOT(observe, DD_FIELD_NAMES, DD_REQUIRED, "",
+         "Channels of the robot and measures it is shown."),
     SLOT(act, DD_FIELD_NAMES, DD_REQUIRED, "", "Action spaces of the robot, in order."),
     SLOT(may_be_constant, DD_FIELD_NAMES, 0, "", "Observed fields that are honestly constant."),
     SLOT(reject, DD_FIELD_BOOL, 0, "", "Out-of-range actions are AGENT_ERROR instead of clipped."),
@@ -64,8 +73,8 @@ static bool check_def(const DdPlanDef* def, DdError* err)
         return false;
     }
     if (def->physics_hz < 50 || def->physics_hz > 10000) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: physics_hz must be from 50 to 10000, got %d", what,
-                       def->physics_hz);
+        return dd_fail(err, DD_ERROR_SCRIPT, "%s: physics_hz must be from 50 to 10000, got %d",
+                       what, def->physics_hz);
     }
     if (def->agent_hz > def->physics_hz) {
         return dd_fail(err, DD_ERROR_SCRIPT, "%s: agent_hz must be at most physics_hz (%d), got %g",
@@ -82,12 +91,14 @@ static bool check_def(const DdPlanDef* def, DdError* err)
                        agent ? "agent_hz" : "measure_hz", agent ? def->agent_hz : def->measure_hz);
     }
     if (def->duration_s > 7 * 24 * 3600.0) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: duration_s must be at most 604800 (a week), got %g",
-                       what, def->duration_s);
+        return dd_fail(err, DD_ERROR_SCRIPT,
+                       "%s: duration_s must be at most 604800 (a week), got %g", what,
+                       def->duration_s);
     }
     if (def->duration_s * def->physics_hz < 1) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "%s: duration_s must be at least one physics step, got %g",
-                       what, def->duration_s);
+        return dd_fail(err, DD_ERROR_SCRIPT,
+                       "%s: duration_s must be at least one physics step, got %g", what,
+                       def->duration_s);
     }
     return true;
 }
@@ -259,7 +270,8 @@ static void excuse_constants(const DdPlan* plan, DdSlotDef* slot)
             bool seen = strncmp(name, slot->observe.v[k], n) == 0 && (name[n] == '.' || !name[n]);
             if (seen && !has_name(&slot->may_be_constant, name) &&
                 slot->may_be_constant.n < DD_NAMES_MAX) {
-                snprintf(slot->may_be_constant.v[slot->may_be_constant.n++], DD_NAME_MAX, "%s", name);
+                snprintf(slot->may_be_constant.v[slot->may_be_constant.n++], DD_NAME_MAX, "%s",
+                         name);
             }
         }
     }
@@ -320,8 +332,8 @@ bool dd_plan_add_check(DdPlan* plan, const DdStartCheck* def, DdError* err)
         known = known || strcmp(def->kind, k_kinds[i]) == 0;
     }
     if (!known) {
-        return dd_fail(err, DD_ERROR_SCRIPT, "require: '%s' is not one of clear, near, inside, upright",
-                       def->kind);
+        return dd_fail(err, DD_ERROR_SCRIPT,
+                       "require: '%s' is not one of clear, near, inside, upright", def->kind);
     }
     DdStartCheck* check = grow((void**)&plan->check, plan->ncheck, sizeof *check);
     *check = *def;
@@ -329,7 +341,8 @@ bool dd_plan_add_check(DdPlan* plan, const DdStartCheck* def, DdError* err)
     return true;
 }
 
-// --- JSON -----------------------------------------------------------------------------------------
+// --- JSON
+// -----------------------------------------------------------------------------------------
 
 static json_t* rows_to_json(const DdField* fields, const void* rows, int n, size_t size)
 {
@@ -351,29 +364,33 @@ json_t* dd_plan_to_json(const DdPlan* plan)
     json_t* robots = json_array();
     for (int i = 0; i < plan->nrobot; i++) {
         json_t* robot = json_object();
-        json_object_set_new(robot, "placement",
-                            dd_fields_write_json(dd_robot_placement_fields,
-                                                 &plan->robot[i].placement));
+        json_object_set_new(
+            robot, "placement",
+            dd_fields_write_json(dd_robot_placement_fields, &plan->robot[i].placement));
         json_object_set_new(robot, "description", dd_robot_desc_to_json(plan->robot[i].desc));
         json_array_append_new(robots, robot);
     }
     json_object_set_new(j, "robots", robots);
 
-    json_object_set_new(j, "sensors", rows_to_json(dd_sensor_fields, plan->sensor, plan->nsensor,
-                                                   sizeof *plan->sensor));
-    json_object_set_new(j, "measures", rows_to_json(dd_measure_fields, plan->measure,
-                                                    plan->nmeasure, sizeof *plan->measure));
+    json_object_set_new(
+        j, "sensors",
+        rows_to_json(dd_sensor_fields, plan->sensor, plan->nsensor, sizeof *plan->sensor));
+    json_object_set_new(
+        j, "measures",
+        rows_to_json(dd_measure_fields, plan->measure, plan->nmeasure, sizeof *plan->measure));
     json_object_set_new(j, "agents",
                         rows_to_json(dd_slot_fields, plan->slot, plan->nslot, sizeof *plan->slot));
-    json_object_set_new(j, "expect", rows_to_json(dd_requirement_fields, plan->requirement,
-                                                  plan->nrequirement, sizeof *plan->requirement));
+    json_object_set_new(j, "expect",
+                        rows_to_json(dd_requirement_fields, plan->requirement, plan->nrequirement,
+                                     sizeof *plan->requirement));
     json_t* report = json_array();
     for (int i = 0; i < plan->nreport; i++) {
         json_array_append_new(report, json_string(plan->report[i]));
     }
     json_object_set_new(j, "report", report);
-    json_object_set_new(j, "require", rows_to_json(dd_start_check_fields, plan->check, plan->ncheck,
-                                                   sizeof *plan->check));
+    json_object_set_new(
+        j, "require",
+        rows_to_json(dd_start_check_fields, plan->check, plan->ncheck, sizeof *plan->check));
     return j;
 }
 
@@ -411,8 +428,9 @@ static bool read_robots(DdPlan* plan, const json_t* robots, DdError* err)
             Type* def_ = calloc(1, sizeof *def_);                                                  \
             DD_ASSERT(def_);                                                                       \
             init;                                                                                  \
-            bool fine_ = dd_fields_read_json(fields, def_, object_, member, DD_ERROR_DAMAGED, err) && \
-                         add(plan, def_, err);                                                     \
+            bool fine_ =                                                                           \
+                dd_fields_read_json(fields, def_, object_, member, DD_ERROR_DAMAGED, err) &&       \
+                add(plan, def_, err);                                                              \
             free(def_);                                                                            \
             if (!fine_) {                                                                          \
                 dd_plan_destroy(plan);                                                             \
@@ -447,7 +465,8 @@ DdPlan* dd_plan_from_json(const json_t* j, DdFiles* files, DdError* err)
         dd_plan_destroy(plan);
         return NULL;
     }
-    READ_ROWS("sensors", DdSensorDef, dd_sensor_fields, *def_ = dd_sensor_def(), dd_plan_add_sensor);
+    READ_ROWS("sensors", DdSensorDef, dd_sensor_fields, *def_ = dd_sensor_def(),
+              dd_plan_add_sensor);
     READ_ROWS("measures", DdMeasureDef, dd_measure_fields, *def_ = dd_measure_def(),
               dd_plan_add_measure);
     READ_ROWS("agents", DdSlotDef, dd_slot_fields, (void)0, dd_plan_add_slot);

@@ -30,7 +30,7 @@ extern const DdField dd_slot_fields[];
 
 // A condition on the start: `w:require(...)`. INVALID when it does not hold.
 typedef struct DdStartCheck {
-    char kind[32];          // "clear" (a, b, at least `value` m), "inside", "upright"
+    char kind[32]; // "clear" (a, b, at least `value` m), "inside", "upright"
     char a[DD_NAME_MAX];
     char b[DD_NAME_MAX];
     double value;
@@ -45,9 +45,9 @@ typedef struct DdPlanDef { // the scalar members of scenario { ... }
     double duration_s;
     int physics_hz;
     double agent_hz;
-    double measure_hz;        // clock of measures and requirements
-    double restore_every_s;   // simulated time between restore points
-    char start_time[40];      // UTC of step 0, "2026-01-01T00:00:00Z"
+    double measure_hz;      // clock of measures and requirements
+    double restore_every_s; // simulated time between restore points
+    char start_time[40];    // UTC of step 0, "2026-01-01T00:00:00Z"
     bool sleep;
     char reward[DD_PATH_MAX]; // numeric expression, "" = none
     bool end_when_decided;    // end as soon as every requirement is decided
@@ -56,23 +56,23 @@ extern const DdField dd_plan_fields[];
 
 typedef struct DdPlan {
     DdPlanDef def;
-    DdFiles* files;        // borrowed: everything the scenario read
-    DdCompose* compose;    // owned
-    json_t* params;        // drawn values, in declared order: {"x": -1.2, ...}; owned
+    DdFiles* files;     // borrowed: everything the scenario read
+    DdCompose* compose; // owned
+    json_t* params;     // drawn values, in declared order: {"x": -1.2, ...}; owned
     int nrobot;
-    DdPlanRobot* robot;    // owned
+    DdPlanRobot* robot; // owned
     int nsensor;
-    DdSensorDef* sensor;   // of all robots and the world; owned
+    DdSensorDef* sensor; // of all robots and the world; owned
     int nmeasure;
     DdMeasureDef* measure; // owned
     int nslot;
-    DdSlotDef* slot;       // owned
+    DdSlotDef* slot; // owned
     int nrequirement;
     DdRequirementDef* requirement; // owned
     int nreport;
-    char (*report)[DD_NAME_MAX];   // owned
+    char (*report)[DD_NAME_MAX]; // owned
     int ncheck;
-    DdStartCheck* check;   // owned
+    DdStartCheck* check; // owned
 } DdPlan;
 
 DdPlanDef dd_plan_def(void);

@@ -13,17 +13,17 @@ typedef enum DdVerifyVerdict {
 
 typedef struct DdVerify {
     DdVerifyVerdict verdict;
-    bool other_machine;   // the fingerprint's CPU differs
+    bool other_machine; // the fingerprint's CPU differs
     int64_t step;
     char body[DD_NAME_MAX];
-    double distance;      // m, or rad for joints
-    int64_t steps;        // checked
+    double distance; // m, or rad for joints
+    int64_t steps;   // checked
     int segments;
-    char text[1024];      // "identical", "diverged at step 512 in body amr/base by 1.2e-09 m", ...
+    char text[1024]; // "identical", "diverged at step 512 in body amr/base by 1.2e-09 m", ...
 } DdVerify;
 
 typedef struct DdVerifyDef {
-    int threads;          // segments in parallel
+    int threads;           // segments in parallel
     const char* files_dir; // the run's files/, or NULL
     // run the recorded script again and compare journals; NULL = not asked
     const DdScenario* from_script;
@@ -35,7 +35,7 @@ void dd_verify_episode(const char* mcap_path, const DdVerifyDef* def, DdVerify* 
 
 // Re-score a recording from its measures alone: the same judge over the recorded samples.
 // With `add` (a plan whose measures and requirements are new), the measures come from a replay.
-DD_MUST_USE bool dd_rescore_episode(const char* mcap_path, const char* files_dir,
-                                    const DdPlan* add, DdResult* result, DdError* err);
+DD_MUST_USE bool dd_rescore_episode(const char* mcap_path, const char* files_dir, const DdPlan* add,
+                                    DdResult* result, DdError* err);
 // A store of everything a recording carries. For replay and pack.
 DD_MUST_USE bool dd_replay_files(DdPlay* play, const char* files_dir, DdFiles* files, DdError* err);

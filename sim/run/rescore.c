@@ -13,10 +13,10 @@ typedef struct Held {
 
 typedef struct Feed {
     DdEpisode* ep;
-    Held* held;      // ring
+    Held* held; // ring
     int head, count, room;
-    bool ended;      // no more items
-    int64_t newest;  // avail_step of the last item read
+    bool ended;     // no more items
+    int64_t newest; // avail_step of the last item read
 } Feed;
 
 static void hold(Feed* f, int channel, const DdPlayItem* item)
@@ -165,13 +165,12 @@ static void fill_result(DdEpisode* ep, const DdTape* tape, DdResult* result)
         }
     }
     snprintf(result->reason, sizeof result->reason, "%s", reason);
-    json_t* scored =
-        dd_result_object(tape->seed, result->outcome, result->reason,
-                         dd_step_s(tape->last_step, ep->physics_hz), tape->last_step,
-                         json_object_get(tape->record, "params"), &score);
+    json_t* scored = dd_result_object(tape->seed, result->outcome, result->reason,
+                                      dd_step_s(tape->last_step, ep->physics_hz), tape->last_step,
+                                      json_object_get(tape->record, "params"), &score);
     // what no recording can tell again (counters, budgets) is kept as it was
-    static const char* const k_kept[] = {"done", "error", "traceback", "counters", "budgets",
-                                         "state_hash"};
+    static const char* const k_kept[] = {"done",     "error",   "traceback",
+                                         "counters", "budgets", "state_hash"};
     for (size_t i = 0; i < sizeof k_kept / sizeof k_kept[0]; i++) {
         json_t* value = json_object_get(tape->result, k_kept[i]);
         if (value) {

@@ -53,8 +53,8 @@ json_t* dd_result_object(uint64_t seed, DdOutcome outcome, const char* reason, d
     snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
     json_t* j = json_object();
     // small seeds as numbers, which is what people read; the rest as text, exact
-    json_object_set_new(j, "seed", seed <= (1ull << 53) ? json_integer((json_int_t)seed)
-                                                        : json_string(text));
+    json_object_set_new(j, "seed",
+                        seed <= (1ull << 53) ? json_integer((json_int_t)seed) : json_string(text));
     json_object_set_new(j, "outcome", json_string(dd_outcome_name(outcome)));
     json_object_set_new(j, "reason", json_string(reason));
     json_object_set_new(j, "duration_s", json_real(duration_s));

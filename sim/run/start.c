@@ -10,7 +10,7 @@ static const struct {
     const char* metric;
     const char* measure[2]; // names behind "ROBOT."
     const char* kind[2];
-    bool mobile;            // says something only of a robot whose base moves
+    bool mobile; // says something only of a robot whose base moves
 } k_auto[] = {
     {"path_length", {"path_length"}, {"path_length"}, true},
     {"efficiency", {"path_length", "displacement"}, {"path_length", "displacement"}, true},
@@ -105,13 +105,14 @@ bool dd_episode_add_auto_measures(const DdPlan* plan, DdSense* sense, DdError* e
     return true;
 }
 
-// --- require ----------------------------------------------------------------------------------------
+// --- require
+// ----------------------------------------------------------------------------------------
 
 typedef struct CheckKind {
     const char* name;
     const char* measure;
-    bool at_least;       // the measure must be >= value, else <=
-    const char* words;   // "is 0.31 m from"
+    bool at_least;     // the measure must be >= value, else <=
+    const char* words; // "is 0.31 m from"
     const char* unit;
 } CheckKind;
 
@@ -140,8 +141,8 @@ bool dd_episode_check_start(const DdEpisode* ep, DdError* err)
         return true;
     }
     DdChannels* channels = dd_channels_create(ep->physics_hz);
-    DdSense* sense = dd_sense_create(ep->world, channels, ep->def.seed, plan->def.name,
-                                     ep->physics_hz, err);
+    DdSense* sense =
+        dd_sense_create(ep->world, channels, ep->def.seed, plan->def.name, ep->physics_hz, err);
     bool fine = sense != NULL;
     for (int i = 0; i < plan->ncheck && fine; i++) {
         const DdStartCheck* check = &plan->check[i];
@@ -164,10 +165,12 @@ bool dd_episode_check_start(const DdEpisode* ep, DdError* err)
         DD_ASSERT(s);
         double value = s->values[0];
         if (kind->at_least ? value < check->value : value > check->value) {
-            fine = dd_fail(err, DD_ERROR_REQUIRE, "require: %s: %s of '%s'%s%s%s is %.4g %s, %s %.4g %s "
-                           "was required", check->text[0] ? check->text : check->kind, kind->words,
-                           check->a, check->b[0] ? " and '" : "", check->b, check->b[0] ? "'" : "",
-                           value, kind->unit, kind->at_least ? "at least" : "at most", check->value,
+            fine = dd_fail(err, DD_ERROR_REQUIRE,
+                           "require: %s: %s of '%s'%s%s%s is %.4g %s, %s %.4g %s "
+                           "was required",
+                           check->text[0] ? check->text : check->kind, kind->words, check->a,
+                           check->b[0] ? " and '" : "", check->b, check->b[0] ? "'" : "", value,
+                           kind->unit, kind->at_least ? "at least" : "at most", check->value,
                            kind->unit);
         }
     }

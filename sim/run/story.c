@@ -9,8 +9,11 @@ static DdWait* new_wait(DdEpisode* ep, int* id)
 {
     for (int i = 0; i < DD_WAITS_MAX; i++) {
         if (!ep->wait[i].used) {
-            ep->wait[i] = (DdWait){
-                .used = true, .watch = -1, .since = -1, .step = INT64_MAX, .order = ep->wait_order++};
+            ep->wait[i] = (DdWait){.used = true,
+                                   .watch = -1,
+                                   .since = -1,
+                                   .step = INT64_MAX,
+                                   .order = ep->wait_order++};
             *id = i;
             return &ep->wait[i];
         }

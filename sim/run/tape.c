@@ -30,13 +30,15 @@ static bool load_outside(const json_t* row, const char* files_dir, DdFiles* file
     char hex[DD_SHA256_HEX_SIZE];
     if (!file) {
         if (!files_dir) {
-            return dd_fail(err, DD_ERROR_CANNOT_CHECK, "the file '%s' of the run is not in the recording "
-                           "and there is no files folder beside it", name);
+            return dd_fail(err, DD_ERROR_CANNOT_CHECK,
+                           "the file '%s' of the run is not in the recording "
+                           "and there is no files folder beside it",
+                           name);
         }
         dd_path_join(path, files_dir, sha);
         if (!dd_file_exists(path)) {
-            return dd_fail(err, DD_ERROR_CANNOT_CHECK, "the file '%s' of the run is missing: %s", name,
-                           path);
+            return dd_fail(err, DD_ERROR_CANNOT_CHECK, "the file '%s' of the run is missing: %s",
+                           name, path);
         }
         file = dd_files_load(files, name, path, (size_t)1 << 32, err);
         if (!file) {
@@ -45,8 +47,8 @@ static bool load_outside(const json_t* row, const char* files_dir, DdFiles* file
     }
     dd_sha256_hex(file->sha256, hex);
     if (strcmp(hex, sha) != 0) {
-        return dd_fail(err, DD_ERROR_DAMAGED, "the file '%s' of the run has SHA-256 %s, recorded was %s",
-                       name, hex, sha);
+        return dd_fail(err, DD_ERROR_DAMAGED,
+                       "the file '%s' of the run has SHA-256 %s, recorded was %s", name, hex, sha);
     }
     return true;
 }
@@ -75,8 +77,7 @@ static int slot_of(const DdTape* tape, const char* robot)
 {
     json_t* agents = json_object_get(json_object_get(tape->record, "plan"), "agents");
     for (size_t i = 0; i < json_array_size(agents); i++) {
-        const char* name =
-            json_string_value(json_object_get(json_array_get(agents, i), "robot"));
+        const char* name = json_string_value(json_object_get(json_array_get(agents, i), "robot"));
         if (name && strcmp(name, robot) == 0) {
             return (int)i;
         }
@@ -94,14 +95,17 @@ static bool add_journal(DdTape* tape, const DdPlayItem* item, DdError* err)
     if (strcmp(item->channel, "action") == 0) {
         entry->slot = slot_of(tape, item->subject);
         if (entry->slot < 0) {
-            return dd_fail(err, DD_ERROR_DAMAGED, "the journal holds an action of '%s', which no agent "
-                           "drives", item->subject);
+            return dd_fail(err, DD_ERROR_DAMAGED,
+                           "the journal holds an action of '%s', which no agent "
+                           "drives",
+                           item->subject);
         }
         // room for the widest action, so that a short one cannot be read past its end
         entry->action = calloc(DD_ACTION_DIM_MAX * DD_ACTION_PARTS_MAX, sizeof(double));
         DD_ASSERT(entry->action);
         if (item->n > DD_ACTION_DIM_MAX * DD_ACTION_PARTS_MAX) {
-            return dd_fail(err, DD_ERROR_DAMAGED, "an action of %d numbers in the journal", item->n);
+            return dd_fail(err, DD_ERROR_DAMAGED, "an action of %d numbers in the journal",
+                           item->n);
         }
         memcpy(entry->action, item->values, (size_t)item->n * sizeof(double));
     } else {
@@ -117,8 +121,9 @@ static bool add_journal(DdTape* tape, const DdPlayItem* item, DdError* err)
 static bool add_hashes(DdTape* tape, const DdPlayItem* item, DdError* err)
 {
     if (item->first_step != tape->nhash + 1) {
-        return dd_fail(err, DD_ERROR_DAMAGED, "the hash chain jumps from step %" PRId64 " to %" PRId64,
-                       tape->nhash, item->first_step);
+        return dd_fail(err, DD_ERROR_DAMAGED,
+                       "the hash chain jumps from step %" PRId64 " to %" PRId64, tape->nhash,
+                       item->first_step);
     }
     for (int i = 0; i < item->n; i++) {
         tape->hash = grow(tape->hash, tape->nhash, sizeof *tape->hash);
@@ -127,7 +132,8 @@ static bool add_hashes(DdTape* tape, const DdPlayItem* item, DdError* err)
     return true;
 }
 
-// What the agent did is told twice, in its own message and in the journal, which comes right before it.
+// What the agent did is told twice, in its own message and in the journal, which comes right before
+// it.
 static void compare_action(DdTape* tape, const DdPlayItem* item)
 {
     const DdJournalEntry* entry = tape->nentry > 0 ? &tape->entry[tape->nentry - 1] : NULL;
@@ -182,7 +188,8 @@ static bool read_items(DdTape* tape, DdError* err)
     return err->code == DD_OK;
 }
 
-bool dd_tape_open(DdTape* tape, const char* mcap_path, const char* files_dir, bool strict, DdError* err)
+bool dd_tape_open(DdTape* tape, const char* mcap_path, const char* files_dir, bool strict,
+                  DdError* err)
 {
     memset(tape, 0, sizeof *tape);
     dd_error_clear(err);

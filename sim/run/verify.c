@@ -4,8 +4,8 @@
 // Method: each thread takes a contiguous stretch between restore points. It applies the journal's
 // earlier operations to a fresh model, loads the first point's state and goes on like the live run,
 // restoring itself at every further point. Compared are the chained hash after every step, the hash
-// of every sample, and the bytes of every restore point: what a stretch starts from was checked by the
-// stretch before it.
+// of every sample, and the bytes of every restore point: what a stretch starts from was checked by
+// the stretch before it.
 #include "sim/run/replay_impl.h"
 
 #include <inttypes.h>
@@ -21,18 +21,18 @@ typedef struct SampleRow {
 
 typedef struct Stretch {
     const DdTape* tape;
-    const SampleRow* rows;  // (channels)
+    const SampleRow* rows; // (channels)
     DdEpisode* ep;
     DdJournal journal;
-    int64_t from, to;       // steps; `from` is 0 or a restore point
-    int first_point;        // index of the first restore point behind `from`
+    int64_t from, to; // steps; `from` is 0 or a restore point
+    int first_point;  // index of the first restore point behind `from`
     // what was found
     bool diverged;
-    int64_t step;           // first step that differs
+    int64_t step; // first step that differs
     char what[DD_NAME_MAX];
     DdError err;
     bool failed;
-    int64_t end_step;       // where the replay ended by itself, -1
+    int64_t end_step; // where the replay ended by itself, -1
     const volatile int* interrupted;
 } Stretch;
 
@@ -65,8 +65,8 @@ static void on_sample(void* user, const DdSample* sample)
     Stretch* s = user;
     const SampleRow* row = &s->rows[sample->channel];
     bool recorded = sample->sequence < row->n;
-    bool same = recorded && row->hash[sample->sequence] ==
-                                sample_hash(sample->values, sample->n, sample->step);
+    bool same = recorded &&
+                row->hash[sample->sequence] == sample_hash(sample->values, sample->n, sample->step);
     // past the end of a cut recording there is nothing to compare with
     if (!same && (recorded || s->tape->result)) {
         found(s, sample->step, dd_channels_def(s->ep->channels, sample->channel)->name);
@@ -96,8 +96,7 @@ static bool enter(Stretch* s)
     ep->on_user = s;
     if (s->from > 0) {
         // model edits live in the model, not in the state: repeat them on the fresh one
-        while (s->journal.next < s->journal.n &&
-               s->journal.entry[s->journal.next].step < s->from) {
+        while (s->journal.next < s->journal.n && s->journal.entry[s->journal.next].step < s->from) {
             const DdJournalEntry* entry = &s->journal.entry[s->journal.next++];
             if (entry->slot < 0 && !dd_stage_apply(ep->world, &entry->op, &s->err)) {
                 return false;
@@ -105,8 +104,10 @@ static bool enter(Stretch* s)
         }
         const struct DdTapePoint* point = &s->tape->point[s->first_point];
         if (point->n != ep->state_size) {
-            return dd_fail(&s->err, DD_ERROR_CANNOT_CHECK, "the restore point at step %" PRId64 " has %d "
-                           "numbers, this build writes %d", point->step, point->n, ep->state_size);
+            return dd_fail(&s->err, DD_ERROR_CANNOT_CHECK,
+                           "the restore point at step %" PRId64 " has %d "
+                           "numbers, this build writes %d",
+                           point->step, point->n, ep->state_size);
         }
         if (!dd_episode_restore(ep, point->state, &s->err)) {
             return false;
@@ -162,8 +163,10 @@ static bool load_samples(DdTape* tape, const DdChannels* channels, SampleRow* ro
     while (dd_play_next(tape->play, &item, err)) {
         int channel = dd_channels_find(channels, item.channel);
         if (channel < 0) {
-            return dd_fail(err, DD_ERROR_CANNOT_CHECK, "the recording has a channel '%s' that its plan "
-                           "does not make", item.channel);
+            return dd_fail(err, DD_ERROR_CANNOT_CHECK,
+                           "the recording has a channel '%s' that its plan "
+                           "does not make",
+                           item.channel);
         }
         SampleRow* row = &rows[channel];
         if (row->n == row->room) {
@@ -176,7 +179,8 @@ static bool load_samples(DdTape* tape, const DdChannels* channels, SampleRow* ro
     return err->code == DD_OK;
 }
 
-// --- where it diverged ----------------------------------------------------------------------------
+// --- where it diverged
+// ----------------------------------------------------------------------------
 
 static int body_find(const DdWorld* w, const char* name)
 {
@@ -237,16 +241,18 @@ static void say_diverged(DdTape* tape, Stretch* s, DdVerify* out)
     out->step = s->step;
     if (s->what[0]) {
         snprintf(out->body, sizeof out->body, "%s", s->what);
-        snprintf(out->text, sizeof out->text, "diverged at step %" PRId64 " in %s", s->step, s->what);
+        snprintf(out->text, sizeof out->text, "diverged at step %" PRId64 " in %s", s->step,
+                 s->what);
         return;
     }
     blame_body(tape, s, out);
-    snprintf(out->text, sizeof out->text, "diverged at step %" PRId64 " in body %s by %.3g %s", s->step,
-             out->body[0] ? out->body : "(no pose was recorded after it)", out->distance,
+    snprintf(out->text, sizeof out->text, "diverged at step %" PRId64 " in body %s by %.3g %s",
+             s->step, out->body[0] ? out->body : "(no pose was recorded after it)", out->distance,
              "m (or rad)");
 }
 
-// --- the whole --------------------------------------------------------------------------------------
+// --- the whole
+// --------------------------------------------------------------------------------------
 
 static void cannot(DdVerify* out, const DdError* err)
 {
@@ -261,7 +267,8 @@ static const char* print_of(const json_t* record, const char* key)
     return text ? text : "";
 }
 
-// The pinned libm gives the same bits in each of its versions so far; the system's is another matter.
+// The pinned libm gives the same bits in each of its versions so far; the system's is another
+// matter.
 static bool same_libm(const char* recorded, const char* here)
 {
     bool pinned = strncmp(recorded, "musl ", 5) == 0 && strncmp(here, "musl ", 5) == 0;
@@ -274,8 +281,9 @@ static bool check_fingerprint(const DdTape* tape, DdVerify* out, DdError* err)
     json_t* here = json_pack("{s:o}", "fingerprint", dd_fingerprint());
     bool fine = true;
     if (strcmp(print_of(tape->record, "mujoco"), print_of(here, "mujoco")) != 0) {
-        fine = dd_fail(err, DD_ERROR_CANNOT_CHECK, "it was recorded with MuJoCo %s, this is MuJoCo %s",
-                       print_of(tape->record, "mujoco"), print_of(here, "mujoco"));
+        fine =
+            dd_fail(err, DD_ERROR_CANNOT_CHECK, "it was recorded with MuJoCo %s, this is MuJoCo %s",
+                    print_of(tape->record, "mujoco"), print_of(here, "mujoco"));
     } else if (!same_libm(print_of(tape->record, "libm"), print_of(here, "libm"))) {
         fine = dd_fail(err, DD_ERROR_CANNOT_CHECK, "it was recorded with libm '%s', this is '%s'",
                        print_of(tape->record, "libm"), print_of(here, "libm"));
@@ -294,9 +302,10 @@ static bool check_model(const DdTape* tape, const DdEpisode* ep, DdError* err)
     dd_sha256_hex(sha, hex);
     const char* recorded = json_string_value(json_object_get(tape->record, "model_sha256"));
     if (!recorded || strcmp(recorded, hex) != 0) {
-        return dd_fail(err, DD_ERROR_CANNOT_CHECK, "the compiled model has SHA-256 %s, recorded was %s: "
-                       "another build of drydock made the recording (%s)", hex,
-                       recorded ? recorded : "nothing", print_of(tape->record, "drydock"));
+        return dd_fail(err, DD_ERROR_CANNOT_CHECK,
+                       "the compiled model has SHA-256 %s, recorded was %s: "
+                       "another build of drydock made the recording (%s)",
+                       hex, recorded ? recorded : "nothing", print_of(tape->record, "drydock"));
     }
     return true;
 }
@@ -387,9 +396,11 @@ static void check_end(const DdTape* tape, const Stretch* last, DdVerify* out)
     if (by_duration && last->end_step < tape->last_step) {
         out->verdict = DD_VERIFY_DIVERGED;
         out->step = last->end_step;
-        snprintf(out->text, sizeof out->text, "diverged at step %" PRId64 ": the replay ended there (%s), "
-                 "the recording at step %" PRId64, last->end_step,
-                 last->ep->forced ? last->ep->why.text : "duration", tape->last_step);
+        snprintf(out->text, sizeof out->text,
+                 "diverged at step %" PRId64 ": the replay ended there (%s), "
+                 "the recording at step %" PRId64,
+                 last->end_step, last->ep->forced ? last->ep->why.text : "duration",
+                 tape->last_step);
     }
 }
 
@@ -435,8 +446,10 @@ void dd_verify_episode(const char* mcap_path, const DdVerifyDef* def, DdVerify* 
         out->verdict = DD_VERIFY_DIVERGED;
         out->step = tape.action_step;
         snprintf(out->body, sizeof out->body, "%.80s.action", tape.action_robot);
-        snprintf(out->text, sizeof out->text, "diverged at step %" PRId64 " in the action of %s: the "
-                 "journal delivers another one than its message tells", out->step, tape.action_robot);
+        snprintf(out->text, sizeof out->text,
+                 "diverged at step %" PRId64 " in the action of %s: the "
+                 "journal delivers another one than its message tells",
+                 out->step, tape.action_robot);
     }
     if (out->verdict == DD_VERIFY_IDENTICAL && def->from_script &&
         !dd_verify_script(&tape, def, out, &err)) {

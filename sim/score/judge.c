@@ -235,7 +235,8 @@ DdJudge* dd_judge_create_for(const DdChannels* channels, const DdRequirementDef*
     j->scratch = calloc((size_t)scratch + 1, sizeof *j->scratch);
     j->arena = dd_arena_create(k_arena_size);
     DdMetricSource source = {channels, signals_of(j)};
-    j->metrics = j->scratch && j->arena ? dd_metrics_create(&source, report, nreport, max_rows, err) : NULL;
+    j->metrics =
+        j->scratch && j->arena ? dd_metrics_create(&source, report, nreport, max_rows, err) : NULL;
     if (!j->scratch || !j->arena) {
         dd_fail(err, DD_ERROR_MEMORY, "no memory for the judge");
     }

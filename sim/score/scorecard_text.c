@@ -18,8 +18,7 @@ static const Words k_english = {
     .scenario = "scenario",
     .agent = "agent",
     .verdict = "verdict",
-    .success =
-        "success     %d of %d, %.1f %% (95 %% interval %.1f to %.1f %%, Clopper-Pearson)\n",
+    .success = "success     %d of %d, %.1f %% (95 %% interval %.1f to %.1f %%, Clopper-Pearson)\n",
     .no_success = "success     no episode counts\n",
     .simulated = "simulated",
     .outcomes = "outcomes",
@@ -52,8 +51,8 @@ static const Words k_korean = {
     .scenario = "시나리오",
     .agent = "에이전트",
     .verdict = "판정",
-    .success =
-        "성공률      %2$d회 중 %1$d회, %3$.1f %% (95 %% 신뢰구간 %4$.1f ~ %5$.1f %%, Clopper-Pearson)\n",
+    .success = "성공률      %2$d회 중 %1$d회, %3$.1f %% (95 %% 신뢰구간 %4$.1f ~ %5$.1f %%, "
+               "Clopper-Pearson)\n",
     .no_success = "성공률      집계할 에피소드 없음\n",
     .simulated = "시뮬레이션",
     .outcomes = "결과",

@@ -3,7 +3,7 @@
 
 // Clopper-Pearson interval of k successes in n trials at `level` (0.95). n = 0 gives 0..1.
 void dd_clopper_pearson(int k, int n, double level, double* lo, double* hi);
-double dd_clopper_pearson_lower(int k, int n, double confidence); // one-sided
+double dd_clopper_pearson_lower(int k, int n, double confidence);   // one-sided
 void dd_wilson(int k, int n, double level, double* lo, double* hi); // for plots
 // Bayesian with the prior Beta(1/2, 1/2); closed at 0 for k = 0 and at 1 for k = n.
 void dd_jeffreys(int k, int n, double level, double* lo, double* hi);

@@ -3,11 +3,34 @@
 
 #include "sim/score/stl_tree.h"
 
-typedef enum TokenKind { TOKEN_END, TOKEN_NUMBER, TOKEN_WORD, TOKEN_QUOTED, TOKEN_SYMBOL } TokenKind;
+typedef enum TokenKind {
+    TOKEN_END,
+    TOKEN_NUMBER,
+    TOKEN_WORD,
+    TOKEN_QUOTED,
+    TOKEN_SYMBOL
+} TokenKind;
 
 typedef enum Symbol {
-    SYM_NONE, SYM_OPEN, SYM_CLOSE, SYM_BRACKET, SYM_UNBRACKET, SYM_COMMA, SYM_PLUS, SYM_MINUS,
-    SYM_TIMES, SYM_OVER, SYM_BAR, SYM_AND, SYM_OR, SYM_NOT, SYM_ARROW, SYM_LE, SYM_LT, SYM_GE, SYM_GT,
+    SYM_NONE,
+    SYM_OPEN,
+    SYM_CLOSE,
+    SYM_BRACKET,
+    SYM_UNBRACKET,
+    SYM_COMMA,
+    SYM_PLUS,
+    SYM_MINUS,
+    SYM_TIMES,
+    SYM_OVER,
+    SYM_BAR,
+    SYM_AND,
+    SYM_OR,
+    SYM_NOT,
+    SYM_ARROW,
+    SYM_LE,
+    SYM_LT,
+    SYM_GE,
+    SYM_GT,
 } Symbol;
 
 typedef struct Token {
@@ -20,8 +43,8 @@ typedef struct Token {
 
 typedef struct Parser {
     const char* text;
-    int at;    // where the next token is read
-    int last;  // end of the token before this one
+    int at;   // where the next token is read
+    int last; // end of the token before this one
     Token token;
     const DdSignals* signals;
     DdStl* f;

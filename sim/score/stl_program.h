@@ -1,8 +1,8 @@
 // The monitor's program: what a formula is compiled to, and everything it keeps while it runs.
 //
 // Robustness is an interval [lo, hi] on every row: what is not known (a window cut by the end, a
-// signal without a sample) is [-inf, +inf], and min, max and negation keep both ends exact. A verdict
-// is certain when lo > 0 or hi < 0.
+// signal without a sample) is [-inf, +inf], and min, max and negation keep both ends exact. A
+// verdict is certain when lo > 0 or hi < 0.
 //
 // Two kinds of parts. A stream has a value on every row; it emits row t as soon as its windows are
 // full, `delay` rows later. The spine has a value at time 0 only: the outermost operators, which
@@ -23,7 +23,7 @@ typedef struct Value {
 // form: all of G, F, U, H, O, S. Two stacks in one ring: [head, mid) holds aggregates up to mid,
 // [mid, tail) plain items whose aggregate is `back`.
 typedef struct Window {
-    int64_t p, q;  // rings in the pool; -1 where that half is not used
+    int64_t p, q; // rings in the pool; -1 where that half is not used
     int64_t cap;
     int64_t head, mid, tail;
     Value back_p, back_q;
@@ -31,52 +31,64 @@ typedef struct Window {
 } Window;
 
 typedef enum StreamOp {
-    STREAM_LEAF, STREAM_CONST, STREAM_NOT, STREAM_AND, STREAM_OR, STREAM_PREVIOUS,
-    STREAM_ALWAYS, STREAM_EVENTUALLY, STREAM_UNTIL,
-    STREAM_HISTORICALLY, STREAM_ONCE, STREAM_SINCE,
+    STREAM_LEAF,
+    STREAM_CONST,
+    STREAM_NOT,
+    STREAM_AND,
+    STREAM_OR,
+    STREAM_PREVIOUS,
+    STREAM_ALWAYS,
+    STREAM_EVENTUALLY,
+    STREAM_UNTIL,
+    STREAM_HISTORICALLY,
+    STREAM_ONCE,
+    STREAM_SINCE,
 } StreamOp;
 
 typedef struct Stream {
     StreamOp op;
-    int a, b;           // children
-    int64_t from, to;   // rows; to = -1 without a bound
+    int a, b;         // children
+    int64_t from, to; // rows; to = -1 without a bound
     bool late;
-    int64_t delay;      // rows of future it needs; 0 when late
-    int64_t out, cap;   // ring of emitted values in the pool
-    int64_t next;       // next row of the child that enters the window
+    int64_t delay;    // rows of future it needs; 0 when late
+    int64_t out, cap; // ring of emitted values in the pool
+    int64_t next;     // next row of the child that enters the window
     Window window;
-    Value run;          // unbounded past operators
-    bool truth;         // of a constant; of row -1 for "previous"
+    Value run;  // unbounded past operators
+    bool truth; // of a constant; of row -1 for "previous"
     // leaf
-    int node;           // of the tree
-    bool implied;       // or: a is the negated left side of an implication, b its right side
-    bool always;        // only G and H stand above it: a violation is certain on its own row
+    int node;     // of the tree
+    bool implied; // or: a is the negated left side of an implication, b its right side
+    bool always;  // only G and H stand above it: a violation is certain on its own row
     // left side of an implication
     bool tap, was_true;
     int64_t triggers;
 } Stream;
 
 typedef enum SpineOp {
-    SPINE_AT0,                 // a stream on row 0
-    SPINE_AND, SPINE_OR,
-    SPINE_ALWAYS, SPINE_EVENTUALLY, SPINE_UNTIL,
-    SPINE_ALWAYS_EVENTUALLY,   // G(a or F b)
-    SPINE_ALWAYS_ALWAYS,       // G(a or G b)
-    SPINE_EVENTUALLY_ALWAYS,   // F(a and G b)
+    SPINE_AT0, // a stream on row 0
+    SPINE_AND,
+    SPINE_OR,
+    SPINE_ALWAYS,
+    SPINE_EVENTUALLY,
+    SPINE_UNTIL,
+    SPINE_ALWAYS_EVENTUALLY,     // G(a or F b)
+    SPINE_ALWAYS_ALWAYS,         // G(a or G b)
+    SPINE_EVENTUALLY_ALWAYS,     // F(a and G b)
     SPINE_EVENTUALLY_EVENTUALLY, // F(a and F b)
 } SpineOp;
 
 typedef struct Spine {
     SpineOp op;
-    int a, b;         // spine children of and, or; else streams
+    int a, b; // spine children of and, or; else streams
     bool negate;
     bool late;
     int64_t from, to; // rows; to = -1 without a bound
     int64_t delay;
-    Value acc;        // running value
-    Value aside;      // U: min of p so far; nested G or F: extreme of a so far
-    int64_t seen;     // rows taken
-    int64_t since;    // clock when acc.lo last became positive, -1
+    Value acc;     // running value
+    Value aside;   // U: min of p so far; nested G or F: extreme of a so far
+    int64_t seen;  // rows taken
+    int64_t since; // clock when acc.lo last became positive, -1
 } Spine;
 
 // An implication met on the spine or in a stream, for vacuity and trigger counts.
@@ -90,13 +102,13 @@ typedef struct Trigger {
 struct DdMonitor {
     const DdStl* f;
     double period;
-    int64_t max_rows;  // 0 = unknown
+    int64_t max_rows; // 0 = unknown
     int nstream, nspine, ntrigger;
     Stream* stream;
     Spine* spine;
     Trigger* trigger;
-    int root;          // of the spine
-    int now;           // stream of the whole formula when it is a state formula, else -1
+    int root; // of the spine
+    int now;  // stream of the whole formula when it is a state formula, else -1
     int64_t max_delay;
     bool any_late;
     int64_t pool_size;
@@ -104,9 +116,9 @@ struct DdMonitor {
     // while it runs
     struct MonitorRun {
         int64_t rows;
-        int64_t held, violated;   // row on which it became certain, -1
-        int64_t overflow;         // 1: more rows than max_rows
-        int64_t unknown;          // leaf whose signal had no sample, -1
+        int64_t held, violated; // row on which it became certain, -1
+        int64_t overflow;       // 1: more rows than max_rows
+        int64_t unknown;        // leaf whose signal had no sample, -1
         int64_t unknown_row;
         int64_t finished;
         Value violation;

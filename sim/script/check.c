@@ -13,8 +13,8 @@ static DdPlan* hand_over(void* user, uint64_t seed, const json_t* overrides, DdE
     return user;
 }
 
-// Action spaces, metrics and windows find out only in the compiled world whether they can be had: an
-// episode is made of the plan, which it takes, and not stepped.
+// Action spaces, metrics and windows find out only in the compiled world whether they can be had:
+// an episode is made of the plan, which it takes, and not stepped.
 static bool check_compiled(DdPlan* plan, DdError* err)
 {
     DdScenario scenario = {.user = plan, .build = hand_over};

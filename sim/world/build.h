@@ -59,7 +59,10 @@ bool dd_check_size(const double size[3], const char* what, DdError* err); // all
     memcpy((def)->rgba, (const double[4]){r, g, b, 1}, sizeof(def)->rgba)
 #define DD_NAME_ROW(T)                                                                             \
     DD_FIELD_ROW(T, name, DD_FIELD_STRING, 0, "", "unique; made from the kind when absent")
-#define DD_AT_ROW(T, m, kind, unit, doc) {.name = #m, kind, offsetof(T, at.m), 0, unit, doc, NULL}
+#define DD_AT_ROW(T, m, kind, unit, doc)                                                           \
+    {                                                                                              \
+        .name = #m, kind, offsetof(T, at.m), 0, unit, doc, NULL                                    \
+    }
 #define DD_ON_DOC                                                                                  \
     "thing (its upper side) or frame it stands on; pos and orientation are then relative to it, "  \
     "and pos is where the middle of its underside comes"

@@ -179,7 +179,8 @@ static bool check_model(const mjModel* m, DdError* err)
     return true;
 }
 
-// The broad phase wants room for every pair of bodies, which passes memory_mb in a world of thousands.
+// The broad phase wants room for every pair of bodies, which passes memory_mb in a world of
+// thousands.
 static void make_room(mjModel* m)
 {
     const double k_share = 16e6, k_most = 4e9;

@@ -24,9 +24,9 @@ typedef struct DdModelLimits { // what a foreign file may ask for
     double work;               // copies of replication times elements that are passed over
     int64_t parts;             // bodies and what hangs on them, each of which MuJoCo reads in time
                                // that grows with their number
-    int64_t pixels; // of one texture
-    int64_t hfield; // cells of one height field
-    int64_t bytes;  // of all files together
+    int64_t pixels;            // of one texture
+    int64_t hfield;            // cells of one height field
+    int64_t bytes;             // of all files together
     int files;
     int depth;
 } DdModelLimits;

@@ -282,8 +282,8 @@ static bool read_files(DdReading* r, const char* element, const char** attribute
 
 static bool is_part(const char* element)
 {
-    static const char* const k_parts[] = {"body", "geom", "joint", "freejoint", "site", "camera", "light",
-                                          "link", "visual", "collision"};
+    static const char* const k_parts[] = {"body",   "geom",  "joint", "freejoint", "site",
+                                          "camera", "light", "link",  "visual",    "collision"};
 
     for (size_t i = 0; i < sizeof k_parts / sizeof *k_parts; i++) {
         if (strcasecmp(element, k_parts[i]) == 0) {
@@ -360,8 +360,11 @@ static void end_element(void* user, const char* element)
     s->work += r->count[depth] * (double)s->elements / outer;
     r->count[depth] = 0;
     if (s->work > s->limits.work) {
-        dd_screen_fail(r, "<replicate>: replication takes %.2g steps over elements, allowed are %.2g (nest "
-                       "it: 100 times 100 takes fewer than 10000)", s->work, s->limits.work);
+        dd_screen_fail(
+            r,
+            "<replicate>: replication takes %.2g steps over elements, allowed are %.2g (nest "
+            "it: 100 times 100 takes fewer than 10000)",
+            s->work, s->limits.work);
     }
 }
 

@@ -1,7 +1,7 @@
-// Bench: what the harness costs. One process, one machine state, interleaved: a bare loop that makes the
-// same physics, controller, sensor and agent calls; the episode; the episode with a recording; a naked
-// mj_step loop. Prints one JSON line per figure.
-// Usage: harness REPEATS SCENARIO AGENT [SCENARIO AGENT ...]
+// Bench: what the harness costs. One process, one machine state, interleaved: a bare loop that
+// makes the same physics, controller, sensor and agent calls; the episode; the episode with a
+// recording; a naked mj_step loop. Prints one JSON line per figure. Usage: harness REPEATS SCENARIO
+// AGENT [SCENARIO AGENT ...]
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -111,8 +111,11 @@ static void open_run(Run* r, const char* scenario, const char* agent, bool recor
     def.seed = 7;
     if (recorded) {
         snprintf(r->dir, sizeof r->dir, "/dev/shm/drydock-bench-%d/bag", (int)getpid());
-        r->record = (DdRecordDef){.dir = r->dir, .name = "bag", .start_ns = 1767225600000000000,
-                                  .compression = DD_COMPRESS_ZSTD, .level = 1};
+        r->record = (DdRecordDef){.dir = r->dir,
+                                  .name = "bag",
+                                  .start_ns = 1767225600000000000,
+                                  .compression = DD_COMPRESS_ZSTD,
+                                  .level = 1};
         def.record = &r->record;
     }
     r->ep = dd_episode_create(&def, &r->scenario, &outcome, &err);
@@ -304,9 +307,11 @@ static void print_split(const char* name, const char* scenario, const char* agen
     }
     double us = ticks > 0 ? 1e6 / (double)ticks : 0;
     printf("{\"figure\": \"detail_split_%s\", \"unit\": \"us per agent tick\", \"physics\": %.2f, "
-           "\"sensing\": %.2f, \"agent\": %.2f, \"control\": %.2f, \"judging\": %.2f, \"hashing\": %.2f, "
-           "\"recording\": %.2f}\n", name, physics * us, sensing * us, acting * us, control * us,
-           other * us, hashing * us, recording * us);
+           "\"sensing\": %.2f, \"agent\": %.2f, \"control\": %.2f, \"judging\": %.2f, \"hashing\": "
+           "%.2f, "
+           "\"recording\": %.2f}\n",
+           name, physics * us, sensing * us, acting * us, control * us, other * us, hashing * us,
+           recording * us);
     close_run(&r);
 }
 
@@ -333,7 +338,8 @@ int main(int argc, char** argv)
         char path[DD_PATH_MAX];
         DdError err;
         Took took[k_modes][k_repeats_max];
-        double t[k_modes][k_repeats_max], ratio[k_modes][k_repeats_max], cpu[k_modes][k_repeats_max];
+        double t[k_modes][k_repeats_max], ratio[k_modes][k_repeats_max],
+            cpu[k_modes][k_repeats_max];
         static Ops ops;
         Run r;
         dd_error_clear(&err);
@@ -378,13 +384,15 @@ int main(int argc, char** argv)
         double naked = median(ratio[MODE_NAKED], repeats);
         double bare_s = median(t[MODE_BARE], repeats), plain_s = median(t[MODE_PLAIN], repeats);
         double recorded_s = median(t[MODE_RECORDED], repeats);
-        printf("{\"figure\": \"detail_harness_%s\", \"steps\": %lld, \"bare_s\": %.4f, \"plain_s\": %.4f, "
+        printf("{\"figure\": \"detail_harness_%s\", \"steps\": %lld, \"bare_s\": %.4f, "
+               "\"plain_s\": %.4f, "
                "\"recorded_s\": %.4f, \"plain\": %.4f, \"recorded\": %.4f, \"plain_cpu\": %.4f, "
                "\"recorded_cpu\": %.4f, \"naked_over_plain\": %.4f, "
-               "\"own_us_per_tick\": %.2f, \"own_us_per_tick_recorded\": %.2f}\n", name,
-               (long long)steps, bare_s, plain_s, recorded_s, plain, recorded,
+               "\"own_us_per_tick\": %.2f, \"own_us_per_tick_recorded\": %.2f}\n",
+               name, (long long)steps, bare_s, plain_s, recorded_s, plain, recorded,
                median(cpu[MODE_PLAIN], repeats), median(cpu[MODE_RECORDED], repeats), naked,
-               1e6 * (plain_s - bare_s) / (double)ticks, 1e6 * (recorded_s - bare_s) / (double)ticks);
+               1e6 * (plain_s - bare_s) / (double)ticks,
+               1e6 * (recorded_s - bare_s) / (double)ticks);
         fflush(stdout);
         if (plain < worst_plain) {
             worst_plain = plain;
@@ -398,9 +406,11 @@ int main(int argc, char** argv)
         }
         print_split(name, path, argv[a + 1]);
     }
-    printf("{\"figure\": \"harness_plain\", \"ours\": %.1f, \"peer\": %.1f, \"ratio\": %.4f, \"goal\": 0.95}\n",
+    printf("{\"figure\": \"harness_plain\", \"ours\": %.1f, \"peer\": %.1f, \"ratio\": %.4f, "
+           "\"goal\": 0.95}\n",
            worst[0][0], worst[0][1], worst_plain);
     printf("{\"figure\": \"harness_recorded\", \"ours\": %.1f, \"peer\": %.1f, \"ratio\": %.4f, "
-           "\"goal\": 0.9}\n", worst[1][0], worst[1][1], worst_recorded);
+           "\"goal\": 0.9}\n",
+           worst[1][0], worst[1][1], worst_recorded);
     return 0;
 }

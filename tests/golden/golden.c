@@ -1,6 +1,6 @@
-// Golden: runs scenarios under a scripted action through the episode engine and compares the hash over
-// every step and every observation with the committed one (docs/determinism.md).
-// Usage: golden [--renew] [--without-fma] VALUES SCENARIO.lua ...
+// Golden: runs scenarios under a scripted action through the episode engine and compares the hash
+// over every step and every observation with the committed one (docs/determinism.md). Usage: golden
+// [--renew] [--without-fma] VALUES SCENARIO.lua ...
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +63,8 @@ static uint64_t run_scenario(const char* path, char* name, size_t size)
         dd_episode_observe(ep, 0, o);
         for (int i = 0; i < o->n; i++) {
             int width = dd_channel_width(space->entry[i].def);
-            seen = o->values[i] ? dd_hash64(o->values[i], (size_t)width * sizeof(double), seen) : seen;
+            seen =
+                o->values[i] ? dd_hash64(o->values[i], (size_t)width * sizeof(double), seen) : seen;
         }
         scripted(dd_episode_action_space(ep, 0), dd_episode_time(ep), action);
         dd_episode_act(ep, 0, action, 0);
@@ -72,7 +73,8 @@ static uint64_t run_scenario(const char* path, char* name, size_t size)
     int64_t steps = dd_episode_step(ep);
     uint64_t hash = dd_hash64(&seen, sizeof seen, ep->hash);
     if (ep->forced || steps < k_steps_min) {
-        fprintf(stderr, "golden: %s ended at step %lld: %s\n", name, (long long)steps, ep->why.text);
+        fprintf(stderr, "golden: %s ended at step %lld: %s\n", name, (long long)steps,
+                ep->why.text);
         exit(1);
     }
     dd_episode_destroy(ep);

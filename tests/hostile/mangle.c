@@ -1,6 +1,6 @@
-// Mangle: writes a recording anew with some of its bytes changed at random and every CRC and the digest
-// right, as a stranger who wants to harm its reader would.
-// Usage: mangle IN.mcap OUT.mcap SEED
+// Mangle: writes a recording anew with some of its bytes changed at random and every CRC and the
+// digest right, as a stranger who wants to harm its reader would. Usage: mangle IN.mcap OUT.mcap
+// SEED
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,9 +28,9 @@ static void need(bool fine, const DdError* err)
 // Values that arithmetic on sizes and indices likes least, or noise.
 static void change_bytes(uint8_t* data, size_t size)
 {
-    static const uint64_t k_nasty[] = {0,          0xFF,       0x7FFFFFFF, 0x80000000,
-                                       0xFFFFFFFF, UINT64_MAX, 1ull << 63, 0x7FF0000000000000,
-                                       0x7FF8000000000000, 0x7FEFFFFFFFFFFFFF};
+    static const uint64_t k_nasty[] = {
+        0,          0xFF,       0x7FFFFFFF,         0x80000000,         0xFFFFFFFF,
+        UINT64_MAX, 1ull << 63, 0x7FF0000000000000, 0x7FF8000000000000, 0x7FEFFFFFFFFFFFFF};
     for (uint64_t n = 1 + draw(4); n > 0 && size > 0; n--) {
         size_t at = (size_t)draw(size);
         uint64_t nasty = k_nasty[draw(sizeof k_nasty / sizeof *k_nasty)];
@@ -52,8 +52,9 @@ static void change_bytes(uint8_t* data, size_t size)
 // JSON and other text: a digit, a word, a bracket; what comes out is still mostly text.
 static char* change_text(const char* text)
 {
-    static const char* const k_words[] = {"-1",   "0",    "1e308", "99999999999", "null", "true",
-                                          "\"\"", "[]",   "{}",    "\"../../x\"", "-0.5", "1e-300",
+    static const char* const k_words[] = {"-1",         "0",           "1e308",    "99999999999",
+                                          "null",       "true",        "\"\"",     "[]",
+                                          "{}",         "\"../../x\"", "-0.5",     "1e-300",
                                           "2147483647", "\"\\u0000\"", "[[[[]]]]", "\"amr/base\""};
     size_t size = strlen(text);
     char* out = malloc(size + 64);
@@ -102,7 +103,8 @@ int main(int argc, char** argv)
     draw(1);
     DdMcapReader* r = dd_mcap_open(argv[1], true, &err);
     need(r != NULL, &err);
-    int what = (int)draw(8); // 0-3 messages, 4-5 the run record, 6 a file, 7 a channel's description
+    int what =
+        (int)draw(8); // 0-3 messages, 4-5 the run record, 6 a file, 7 a channel's description
     uint64_t total = dd_mcap_message_count(r);
     uint64_t victim = draw(total);
     int channels = dd_mcap_channel_count(r);
@@ -116,7 +118,8 @@ int main(int argc, char** argv)
     int nkv = first.nkv < 16 ? first.nkv : 16;
     for (int i = 0; i < nkv; i++) {
         kv[i] = first.kv[i];
-        if ((what == 4 || what == 5) && strcmp(kv[i].key, draw(5) ? "run_record" : "physics_hz") == 0) {
+        if ((what == 4 || what == 5) &&
+            strcmp(kv[i].key, draw(5) ? "run_record" : "physics_hz") == 0) {
             kv[i].value = changed[i] = change_text(kv[i].value);
         }
     }
@@ -165,12 +168,14 @@ int main(int argc, char** argv)
         size_t size = m.size;
         uint8_t* data = malloc(m.size + 1);
         memcpy(data, m.data, m.size);
-        if (what < 4 && (by_topic ? strcmp(m.channel->topic, topic) == 0 && left-- > 0 : i == victim)) {
+        if (what < 4 &&
+            (by_topic ? strcmp(m.channel->topic, topic) == 0 && left-- > 0 : i == victim)) {
             change_bytes(data, size);
             size = draw(8) ? size : (size_t)draw(size + 1);
         }
         dd_digest_message(&digest, m.channel->topic, m.log_ns, data, size);
-        dd_mcap_message(w, channel_of[m.channel->id], m.sequence, m.log_ns, m.publish_ns, data, size);
+        dd_mcap_message(w, channel_of[m.channel->id], m.sequence, m.log_ns, m.publish_ns, data,
+                        size);
         free(data);
     }
     char hex[DD_SHA256_HEX_SIZE];

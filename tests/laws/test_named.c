@@ -1,5 +1,5 @@
-// Law: every body, geom, joint, site, actuator, equality and tendon of every shipped robot and scenario
-// world has a name that is unique among its kind.
+// Law: every body, geom, joint, site, actuator, equality and tendon of every shipped robot and
+// scenario world has a name that is unique among its kind.
 #include <mujoco/mujoco.h>
 
 #include "sim/run/episode.h"
@@ -45,9 +45,10 @@ static void check_world(const char* path, DdWorld* w)
     check_kind(path, m, mjOBJ_ACTUATOR, m->nu, "actuator");
     check_kind(path, m, mjOBJ_EQUALITY, m->neq, "equality");
     check_kind(path, m, mjOBJ_TENDON, m->ntendon, "tendon");
-    printf("%s: %d bodies, %d geoms, %d joints, %d sites, %d actuators, %d equalities, %d tendons\n", path,
-           (int)m->nbody, (int)m->ngeom, (int)m->njnt, (int)m->nsite, (int)m->nu, (int)m->neq,
-           (int)m->ntendon);
+    printf(
+        "%s: %d bodies, %d geoms, %d joints, %d sites, %d actuators, %d equalities, %d tendons\n",
+        path, (int)m->nbody, (int)m->ngeom, (int)m->njnt, (int)m->nsite, (int)m->nu, (int)m->neq,
+        (int)m->ntendon);
 }
 
 static void fail(const char* path, const DdError* err)

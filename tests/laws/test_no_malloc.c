@@ -1,6 +1,6 @@
-// Law: between warm-up and the end of an episode its thread allocates nothing. Every shipped scenario
-// runs with its expert and is recorded; malloc and its kin are counted per thread.
-// Usage: test_no_malloc [SCENARIO ...]; DRYDOCK_MALLOC_TRACE=1 prints where the first ones come from.
+// Law: between warm-up and the end of an episode its thread allocates nothing. Every shipped
+// scenario runs with its expert and is recorded; malloc and its kin are counted per thread. Usage:
+// test_no_malloc [SCENARIO ...]; DRYDOCK_MALLOC_TRACE=1 prints where the first ones come from.
 #include <execinfo.h>
 #include <ftw.h>
 #include <unistd.h>
@@ -128,8 +128,11 @@ static bool run_one(const char* path, const char* out)
     if (!dd_script_open(&script, &scenario, &err)) {
         die(path, &err);
     }
-    DdRecordDef record = {.dir = dir, .name = "episode", .start_ns = 1767225600000000000,
-                          .compression = DD_COMPRESS_ZSTD, .level = 1};
+    DdRecordDef record = {.dir = dir,
+                          .name = "episode",
+                          .start_ns = 1767225600000000000,
+                          .compression = DD_COMPRESS_ZSTD,
+                          .level = 1};
     DdEpisodeDef def = dd_episode_def();
     def.seed = 3;
     def.record = &record;
@@ -183,8 +186,8 @@ static bool run_one(const char* path, const char* out)
     bool counted = t_counting;
     t_counting = false;
     double counted_s = dd_episode_time(ep) - from;
-    printf("%-60s %8.1f s counted, %ld allocations, %ld frees\n", path + strlen(dd_home()), counted_s,
-           t_calls, t_frees);
+    printf("%-60s %8.1f s counted, %ld allocations, %ld frees\n", path + strlen(dd_home()),
+           counted_s, t_calls, t_frees);
     DdResult result;
     dd_episode_finish(ep, &result);
     dd_result_clear(&result);

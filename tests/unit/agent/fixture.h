@@ -14,8 +14,8 @@
 #include "sim/agent/agent.h"
 #include "sim/agent/lua_view.h"
 
-// An AMR-like machine: 13 numbers of odometry and 18 of joints make 31; a scalar, an imu, contacts, a
-// vector besides.
+// An AMR-like machine: 13 numbers of odometry and 18 of joints make 31; a scalar, an imu, contacts,
+// a vector besides.
 typedef struct Fixture {
     char dir[64];
     DdFiles* files;

@@ -80,7 +80,8 @@ static void test_sees_and_acts(void** state)
         "  assert(seen.seed == nil and seen.params == nil)\n"
         "  local d = seen.action.drive\n"
         "  assert(d == seen.action[1] and d.n == 2 and d.labels[2] == 'angular')\n"
-        "  assert(d.low[1] == -1 and d.high[2] == 1 and d.units[1] == 'm/s' and d.kind == 'twist')\n"
+        "  assert(d.low[1] == -1 and d.high[2] == 1 and d.units[1] == 'm/s' and d.kind == "
+        "'twist')\n"
         "  assert(obs.time == 1.5)\n"
         "  assert(obs.odom.pose.x == 100 and obs.odom.pose.qw == 103)\n"
         "  assert(obs.odom.twist.linear.x == 107 and obs.odom.twist.angular.z == 112)\n"
@@ -188,16 +189,18 @@ static void test_wrong_actions(void** state)
     check_act_error("return 'x'", "got string");
     check_act_error("return {1, 2}", "3 numbers (2 of drive, 1 of lift), got 2");
     check_act_error("return {1, 2, 3, 4}", "got 4");
-    check_act_error("return {1, 0/0, 3}", "'angular' of action part 'drive' must be a number in m/s "
-                                          "from -1 to 1, got NaN");
+    check_act_error("return {1, 0/0, 3}",
+                    "'angular' of action part 'drive' must be a number in m/s "
+                    "from -1 to 1, got NaN");
     check_act_error("return {1, '2', 3}", "got string");
     check_act_error("return {1, nil, 3}", "got ");
     check_act_error("return {}", "the action has no part 'drive' (2 numbers expected)");
     check_act_error("return {drive = {1, 2}}", "no part 'lift' (1 number expected)");
     check_act_error("return {drive = {1, 2}, lift = 1, fly = 2}",
                     "there is no action part 'fly'; there are drive, lift");
-    check_act_error("return {drive = {linear = 1}, lift = 1}", "'angular' of action part 'drive' must "
-                                                               "be a number");
+    check_act_error("return {drive = {linear = 1}, lift = 1}",
+                    "'angular' of action part 'drive' must "
+                    "be a number");
     check_act_error("return {drive = {linear = 1, angular = 1, up = 1}, lift = 1}",
                     "no number named 'up'; there are linear, angular");
     check_act_error("return {drive = {1}, lift = 1}", "'drive' must have 2 numbers, got 1");
@@ -208,8 +211,10 @@ static void test_wrong_actions(void** state)
     check_act_error("while true do end", "one call ran more than 2,000,000 units");
     check_act_error("return setmetatable({}, {__index = function() while true do end end})",
                     "no part 'drive'");
-    check_act_error("setmetatable(obs, {__newindex = function() while true do end end}) obs.time = nil "
-                    "obs.odom = nil return {}", "no part 'drive'");
+    check_act_error(
+        "setmetatable(obs, {__newindex = function() while true do end end}) obs.time = nil "
+        "obs.odom = nil return {}",
+        "no part 'drive'");
     check_act_error("coroutine.yield()", "attempt to yield from outside a coroutine");
 }
 
@@ -221,10 +226,12 @@ static void test_wrong_files(void** state)
     check_file_error("return agent { act = function() end, rest = 1, speed = 2 }", DD_ERROR_SCRIPT,
                      "a.lua:1: agent: no field named 'rest'");
     check_file_error("return agent { reset = function() end }", DD_ERROR_SCRIPT, "act is missing");
-    check_file_error("return agent { act = 1 }", DD_ERROR_SCRIPT, "act must be a function, got a number");
+    check_file_error("return agent { act = 1 }", DD_ERROR_SCRIPT,
+                     "act must be a function, got a number");
     check_file_error("return 1", DD_ERROR_SCRIPT, "an agent file returns agent");
     check_file_error("local x = 1", DD_ERROR_SCRIPT, "this one returned nil");
-    check_file_error("return { reset = function() end }", DD_ERROR_SCRIPT, "act must be a function");
+    check_file_error("return { reset = function() end }", DD_ERROR_SCRIPT,
+                     "act must be a function");
     check_file_error("return {\n act = function() retrun end }", DD_ERROR_SCRIPT, "a.lua:2:");
     check_file_error("return agnt { }", DD_ERROR_SCRIPT, "did you mean 'agent'?");
     check_file_error("while true do end", DD_ERROR_BUDGET, "budget per load");
@@ -282,7 +289,8 @@ static void test_usage(void** state)
 {
     (void)state;
     Fixture* f = fixture_new();
-    fixture_agent(f, "return agent { act = function() for i = 1, 50000 do end return {0, 0, 0} end }");
+    fixture_agent(f,
+                  "return agent { act = function() for i = 1, 50000 do end return {0, 0, 0} end }");
     double action[3];
     DdError err;
     assert_true(act(f, action, &err));
@@ -316,7 +324,8 @@ static void test_throughput(void** state)
             assert_true(dd_agent_act(f->agent, &f->now, action, &err));
         }
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
-        double ns = ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / k_calls;
+        double ns =
+            ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / k_calls;
         best = ns < best ? ns : best;
     }
     print_message("one act with 31 numbers: %.0f ns\n", best);

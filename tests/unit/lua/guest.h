@@ -46,7 +46,8 @@ static inline void guest_free(Guest* g)
 }
 
 // Runs a text as the file "scenario/NAME", shown as "my/NAME".
-static inline bool guest_file(Guest* g, const char* name, const char* text, int nresults, DdError* err)
+static inline bool guest_file(Guest* g, const char* name, const char* text, int nresults,
+                              DdError* err)
 {
     char logical[128];
     char shown[128];

@@ -49,14 +49,15 @@ static void test_no_malloc(void** state)
     (void)state;
     Guest* g = guest_new(NULL);
     DdError err;
-    assert_true(guest_run(g,
-                          "return function(n) local t = {} for i = 1, n do t[i] = {x = i, s = 'k' .. i} end "
-                          "table.sort(t, function(a, b) return a.s < b.s end) local k = 0 "
-                          "for _, v in pairs(t) do k = k + #(('%s %5.3f'):format(v.s, v.x / 3)) end "
-                          "local c = coroutine.wrap(function() for i = 1, 10 do coroutine.yield(i) end end) "
-                          "for i = 1, 10 do c() end pcall(error, {}) "
-                          "return (('abc '):rep(500)):gsub('%a+', string.upper) end",
-                          1, &err));
+    assert_true(guest_run(
+        g,
+        "return function(n) local t = {} for i = 1, n do t[i] = {x = i, s = 'k' .. i} end "
+        "table.sort(t, function(a, b) return a.s < b.s end) local k = 0 "
+        "for _, v in pairs(t) do k = k + #(('%s %5.3f'):format(v.s, v.x / 3)) end "
+        "local c = coroutine.wrap(function() for i = 1, 10 do coroutine.yield(i) end end) "
+        "for i = 1, 10 do c() end pcall(error, {}) "
+        "return (('abc '):rep(500)):gsub('%a+', string.upper) end",
+        1, &err));
     lua_State* L = dd_lua_state(g->host);
     long before = malloc_calls();
     for (int i = 0; i < 20; i++) {
@@ -73,10 +74,11 @@ static void test_error_places(void** state)
     (void)state;
     Guest* g = guest_new(NULL);
     DdError err;
-    assert_false(guest_file(g, "dock.lua",
-                            "local function inner(t)\n  return t.a.b\nend\n"
-                            "local function outer()\n  local r = inner({})\n  return r\nend\nouter()",
-                            0, &err));
+    assert_false(
+        guest_file(g, "dock.lua",
+                   "local function inner(t)\n  return t.a.b\nend\n"
+                   "local function outer()\n  local r = inner({})\n  return r\nend\nouter()",
+                   0, &err));
     assert_int_equal(err.code, DD_ERROR_SCRIPT);
     assert_string_equal(err.file, "my/dock.lua");
     assert_int_equal(err.line, 2);
@@ -96,8 +98,8 @@ static void test_error_places(void** state)
     assert_string_equal(err.text, "my/at0.lua:3: plain");
     assert_false(guest_file(g, "table.lua", "error({message = 'told', code = 3})", 0, &err));
     assert_string_equal(err.text, "my/table.lua:1: told");
-    assert_false(guest_file(g, "co.lua", "local c = coroutine.wrap(function()\n error('deep') end)\nc()", 0,
-                            &err));
+    assert_false(guest_file(
+        g, "co.lua", "local c = coroutine.wrap(function()\n error('deep') end)\nc()", 0, &err));
     assert_string_equal(err.text, "my/co.lua:2: deep");
     assert_int_equal(err.line, 2);
     // what the guest itself sees holds no path of this machine
@@ -176,11 +178,13 @@ static void test_pairs_in_order(void** state)
         static const char* const k_names[] = {"h7", "h3", "h5"};
         lua_setglobal(L, k_names[i]);
     }
-    guest_true(g, "local t = {[h7] = 'h7', [true] = 'T', [false] = 'F', zeta = 'z', alpha = 'a', [2.5] = '2.5', "
-                  "[h3] = 'h3', [-1] = '-1', [10] = '10', [3] = '3', [h5] = 'h5', [1e300] = 'big', "
-                  "[math.mininteger] = 'min', Zed = 'Z', ['a\\0b'] = 'a0b'} "
-                  "local r = {} for k, v in pairs(t) do r[#r + 1] = v end local s = table.concat(r, ' ') "
-                  "return s == 'min -1 2.5 3 10 big Z a0b a z F T h3 h5 h7' and true or s");
+    guest_true(
+        g, "local t = {[h7] = 'h7', [true] = 'T', [false] = 'F', zeta = 'z', alpha = 'a', [2.5] = "
+           "'2.5', "
+           "[h3] = 'h3', [-1] = '-1', [10] = '10', [3] = '3', [h5] = 'h5', [1e300] = 'big', "
+           "[math.mininteger] = 'min', Zed = 'Z', ['a\\0b'] = 'a0b'} "
+           "local r = {} for k, v in pairs(t) do r[#r + 1] = v end local s = table.concat(r, ' ') "
+           "return s == 'min -1 2.5 3 10 big Z a0b a z F T h3 h5 h7' and true or s");
     // any order of insertion, 200 keys
     guest_true(g, "local function sig(a, b, m) local t = {} for i = a, b, m do t['k' .. i] = i end "
                   "local r = {} for k in pairs(t) do r[#r + 1] = k end return table.concat(r) end "
@@ -190,7 +194,8 @@ static void test_pairs_in_order(void** state)
                   "for k in pairs(t) do r = r .. k t[k] = nil if k == 'b' then t.c = nil end end "
                   "return r == 'abd'");
     guest_true(g, "for k in pairs({}) do return false end return true");
-    guest_true(g, "local n = 0 for k, v in pairs(setmetatable({1, 2, 3}, {__index = {x = 1}})) do n = n + v end "
+    guest_true(g, "local n = 0 for k, v in pairs(setmetatable({1, 2, 3}, {__index = {x = 1}})) do "
+                  "n = n + v end "
                   "return n == 6");
     guest_true(g, "local C = {} C.__index = C setmetatable({}, C) local n = 0 "
                   "for k in pairs(C) do n = n + 1 end return n == 1");
@@ -205,14 +210,18 @@ static void test_globals_are_strict(void** state)
 {
     (void)state;
     Guest* g = guest_new(NULL);
-    guest_error(g, "return pritn('x')", DD_ERROR_SCRIPT, "unknown global 'pritn'; did you mean 'print'?");
-    guest_error(g, "return completely_unknown", DD_ERROR_SCRIPT, "unknown global 'completely_unknown'");
-    guest_error(g, "speed = 3", DD_ERROR_SCRIPT, "assignment to global 'speed': declare it 'local'");
+    guest_error(g, "return pritn('x')", DD_ERROR_SCRIPT,
+                "unknown global 'pritn'; did you mean 'print'?");
+    guest_error(g, "return completely_unknown", DD_ERROR_SCRIPT,
+                "unknown global 'completely_unknown'");
+    guest_error(g, "speed = 3", DD_ERROR_SCRIPT,
+                "assignment to global 'speed': declare it 'local'");
     guest_error(g, "print = nil", DD_ERROR_SCRIPT, "assignment to global 'print'");
     guest_error(g, "function helper() end", DD_ERROR_SCRIPT, "assignment to global 'helper'");
     guest_error(g, "_G.x = 1", DD_ERROR_SCRIPT, "assignment to global 'x'");
     guest_error(g, "math.randomseed(1)", DD_ERROR_SCRIPT, "the run's seed decides");
-    guest_error(g, "return '10' + 1", DD_ERROR_SCRIPT, "attempt to perform arithmetic on a string value");
+    guest_error(g, "return '10' + 1", DD_ERROR_SCRIPT,
+                "attempt to perform arithmetic on a string value");
     guest_true(g, "return _G.print == print and _VERSION == 'Lua 5.4'");
     guest_free(g);
 }
@@ -239,7 +248,8 @@ static void test_require(void** state)
     snprintf(sub, sizeof sub, "%s/parts", root);
     snprintf(outside, sizeof outside, "%s/outside.lua", dir);
     assert_int_equal(mkdir(root, 0700) | mkdir(lib, 0700) | mkdir(sub, 0700), 0);
-    write_file(root, "parts/bay.lua", "local n = 0 return { name = 'bay', up = function() n = n + 1 return n end }");
+    write_file(root, "parts/bay.lua",
+               "local n = 0 return { name = 'bay', up = function() n = n + 1 return n end }");
     write_file(root, "a.lua", "return require 'b'");
     write_file(root, "b.lua", "return require 'a'");
     write_file(root, "broken.lua", "\nlocal x = = 1");
@@ -296,8 +306,9 @@ static void test_streams(void** state)
     Guest* g = guest_new(&def);
     DdError err;
     lua_State* L = dd_lua_state(g->host);
-    assert_true(guest_run(g, "local s = stream 'noise' return function() return s:uniform(2, 4), math.random() end",
-                          1, &err));
+    assert_true(guest_run(
+        g, "local s = stream 'noise' return function() return s:uniform(2, 4), math.random() end",
+        1, &err));
     double first[2];
     for (int round = 0; round < 3; round++) {
         dd_lua_set_scope(g->host, round == 2 ? 12 : 11, "dock");
@@ -315,14 +326,18 @@ static void test_streams(void** state)
     lua_settop(L, 0);
     guest_true(g, "return stream 'a' == stream 'a' and stream 'a' ~= stream 'b'");
     guest_true(g, "local a, b = stream 'a', stream 'b' return a:uniform() ~= b:uniform()");
-    guest_true(g, "local s = stream 'c' for i = 1, 200 do local k = s:int(-2, 2) "
-                  "if k < -2 or k > 2 or math.type(k) ~= 'integer' then return false end end return true");
-    guest_true(g, "local s = stream 'd' local seen = {} for i = 1, 100 do seen[s:choice {'x', 'y'}] = true end "
+    guest_true(
+        g, "local s = stream 'c' for i = 1, 200 do local k = s:int(-2, 2) "
+           "if k < -2 or k > 2 or math.type(k) ~= 'integer' then return false end end return true");
+    guest_true(g, "local s = stream 'd' local seen = {} for i = 1, 100 do seen[s:choice {'x', "
+                  "'y'}] = true end "
                   "return seen.x and seen.y");
-    guest_true(g, "local s = stream 'e' local sum = 0 for i = 1, 2000 do sum = sum + s:normal(3, 0.5) end "
-                  "return math.abs(sum / 2000 - 3) < 0.06");
-    guest_true(g, "for i = 1, 100 do local k = math.random(6) if k < 1 or k > 6 then return false end end "
-                  "return math.type(math.random(0)) == 'integer'");
+    guest_true(
+        g, "local s = stream 'e' local sum = 0 for i = 1, 2000 do sum = sum + s:normal(3, 0.5) end "
+           "return math.abs(sum / 2000 - 3) < 0.06");
+    guest_true(
+        g, "for i = 1, 100 do local k = math.random(6) if k < 1 or k > 6 then return false end end "
+           "return math.type(math.random(0)) == 'integer'");
     guest_true(g, "return tostring(stream 'a') == \"stream 'a'\"");
     guest_error(g, "stream('a'):int(3, 1)", DD_ERROR_SCRIPT, "the upper bound is below the lower");
     guest_error(g, "math.random(3, 1)", DD_ERROR_SCRIPT, "interval is empty");
@@ -347,10 +362,11 @@ static void test_sort_is_stable(void** state)
 {
     (void)state;
     Guest* g = guest_new(NULL);
-    guest_true(g, "local t = {} for i = 1, 500 do t[i] = {k = (i * 7) % 5, i = i} end "
-                  "table.sort(t, function(a, b) return a.k < b.k end) "
-                  "for i = 2, 500 do local a, b = t[i - 1], t[i] "
-                  "if a.k > b.k or (a.k == b.k and a.i > b.i) then return false end end return true");
+    guest_true(g,
+               "local t = {} for i = 1, 500 do t[i] = {k = (i * 7) % 5, i = i} end "
+               "table.sort(t, function(a, b) return a.k < b.k end) "
+               "for i = 2, 500 do local a, b = t[i - 1], t[i] "
+               "if a.k > b.k or (a.k == b.k and a.i > b.i) then return false end end return true");
     // an error on the way leaves the table alone
     guest_true(g, "local t = {3, 1, 2} local ok = pcall(table.sort, t, function() error('x') end) "
                   "return not ok and t[1] == 3 and t[2] == 1 and t[3] == 2");
@@ -379,8 +395,9 @@ static void test_memory_cap(void** state)
     Guest* g = guest_new(&def);
     guest_error(g, "local t = {} while true do t[#t + 1] = {} end", DD_ERROR_BUDGET,
                 "the data grew over 2,097,152 bytes (memory budget)");
-    guest_error(g, "while true do pcall(function() local t = {} while true do t[#t + 1] = {} end end) end",
-                DD_ERROR_BUDGET, "memory budget");
+    guest_error(
+        g, "while true do pcall(function() local t = {} while true do t[#t + 1] = {} end end) end",
+        DD_ERROR_BUDGET, "memory budget");
     assert_true(dd_lua_usage(g->host).memory_max <= 2 << 20);
     // garbage is no memory
     guest_true(g, "for i = 1, 200000 do local t = {i} end return true");
@@ -446,10 +463,12 @@ static void test_nested_calls(void** state)
     lua_pushcfunction(dd_lua_state(g->host), call_back);
     lua_setglobal(dd_lua_state(g->host), "call_back");
     guest_true(g, "return call_back(function() return 5 end) == 5");
-    guest_true(g, "return coroutine.wrap(function() return call_back(function() return 6 end) end)() == 6");
+    guest_true(
+        g,
+        "return coroutine.wrap(function() return call_back(function() return 6 end) end)() == 6");
     guest_error(g, "call_back(function() error('in') end)", DD_ERROR_SCRIPT, ": in");
-    guest_error(g, "pcall(call_back, function() while true do end end) while true do end", DD_ERROR_BUDGET,
-                "budget per load");
+    guest_error(g, "pcall(call_back, function() while true do end end) while true do end",
+                DD_ERROR_BUDGET, "budget per load");
     guest_free(g);
 }
 
@@ -458,16 +477,21 @@ static void test_classes(void** state)
 {
     (void)state;
     Guest* g = guest_new(NULL);
-    guest_true(g, "local Animal = {} Animal.__index = Animal "
-                  "function Animal.new(n) return setmetatable({n = n}, Animal) end "
-                  "function Animal:name() return self.n end "
-                  "local Dog = setmetatable({}, {__index = Animal}) Dog.__index = Dog "
-                  "local d = setmetatable({n = 'rex'}, Dog) function Dog:bark() return self:name() .. '!' end "
-                  "return d:bark() == 'rex!' and getmetatable(d) == Dog and Animal.new('a'):name() == 'a'");
-    guest_true(g, "local V = {} V.__index = V local function v(x) return setmetatable({x = x}, V) end "
-                  "local first = v(1) function V.__add(a, b) return v(a.x + b.x) end "
-                  "return (v(1) + v(2)).x == 3");
-    guest_true(g, "local C = setmetatable({}, {__call = function(cls, x) return setmetatable({x = x}, cls) end}) "
+    guest_true(
+        g,
+        "local Animal = {} Animal.__index = Animal "
+        "function Animal.new(n) return setmetatable({n = n}, Animal) end "
+        "function Animal:name() return self.n end "
+        "local Dog = setmetatable({}, {__index = Animal}) Dog.__index = Dog "
+        "local d = setmetatable({n = 'rex'}, Dog) function Dog:bark() return self:name() .. '!' "
+        "end "
+        "return d:bark() == 'rex!' and getmetatable(d) == Dog and Animal.new('a'):name() == 'a'");
+    guest_true(g,
+               "local V = {} V.__index = V local function v(x) return setmetatable({x = x}, V) end "
+               "local first = v(1) function V.__add(a, b) return v(a.x + b.x) end "
+               "return (v(1) + v(2)).x == 3");
+    guest_true(g, "local C = setmetatable({}, {__call = function(cls, x) return setmetatable({x = "
+                  "x}, cls) end}) "
                   "C.__index = C function C:get() return self.x end return C(4):get() == 4");
     guest_free(g);
 }
@@ -493,7 +517,8 @@ static void test_throughput(void** state)
             lua_pop(L, 1);
         }
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
-        double ns = ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / k_calls;
+        double ns =
+            ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / k_calls;
         best = ns < best ? ns : best;
     }
     print_message("a trivial call: %.0f ns\n", best);

@@ -16,17 +16,18 @@ static const Snippet k_snippets[] = {
     {"loop", BUDGET, "while true do end"},
     {"goto", BUDGET, "::a:: goto a"},
     {"pcall swallow", BUDGET, "while true do pcall(function() while true do end end) end"},
-    {"pcall nested",
-     BUDGET, "local function f() pcall(f) while true do pcall(error) end end f()"},
+    {"pcall nested", BUDGET, "local function f() pcall(f) while true do pcall(error) end end f()"},
     {"xpcall handler", BUDGET,
-     "xpcall(function() while true do end end, function() while true do end end) while true do end"},
+     "xpcall(function() while true do end end, function() while true do end end) while true do "
+     "end"},
     {"xpcall error in handler", BUDGET,
      "while true do xpcall(error, function() error('x') end) end"},
     {"coroutine", BUDGET,
      "while true do local c = coroutine.create(function() while true do end end) "
      "coroutine.resume(c) end"},
     {"many short coroutines", BUDGET,
-     "local n = 0 while true do coroutine.wrap(function() for i = 1, 300 do n = n + 1 end end)() end"},
+     "local n = 0 while true do coroutine.wrap(function() for i = 1, 300 do n = n + 1 end end)() "
+     "end"},
     {"coroutine in pcall", BUDGET,
      "while true do pcall(coroutine.wrap(function() while true do end end)) end"},
     {"nested resume", DD_OK,
@@ -56,21 +57,19 @@ static const Snippet k_snippets[] = {
     {"gc finaliser", SCRIPT, "setmetatable({}, {__gc = function() while true do end end})"},
     {"gc set later", DD_OK,
      "local mt = {} local t = setmetatable({}, mt) "
-     "mt.__gc = function() while true do end end t = nil local z = {} for i = 1, 10000 do z[i] = {} end"},
+     "mt.__gc = function() while true do end end t = nil local z = {} for i = 1, 10000 do z[i] = "
+     "{} end"},
     {"weak table", SCRIPT, "setmetatable({}, {__mode = 'k'})"},
     {"backtracking", BUDGET,
      "return (('a'):rep(200)):find(('a?'):rep(60) .. ('a'):rep(60) .. 'b')"},
-    {"backtracking 2", BUDGET,
-     "return (('a'):rep(2000)):find('.-.-.-.-.-.-b')"},
+    {"backtracking 2", BUDGET, "return (('a'):rep(2000)):find('.-.-.-.-.-.-b')"},
     {"quadratic find", BUDGET, "return (('a'):rep(200000)):find('a*a*b')"},
     {"balanced", BUDGET, "return (('('):rep(200000)):find('%b()x')"},
     {"quadratic gsub", BUDGET, "return (('a'):rep(200000)):gsub('a-b', '')"},
-    {"gsub growth", BUDGET,
-     "local s = 'x' while true do s = s:gsub('.', '%0%0%0%0') end"},
+    {"gsub growth", BUDGET, "local s = 'x' while true do s = s:gsub('.', '%0%0%0%0') end"},
     {"gsub callback", BUDGET, "(('a'):rep(1000)):gsub('.', function() while true do end end)"},
     {"gmatch", BUDGET, "while true do for w in ('a b c d'):gmatch('%a') do end end"},
-    {"back reference", BUDGET,
-     "return (('a'):rep(20000)):find('(.*)(.*)%1%2b')"},
+    {"back reference", BUDGET, "return (('a'):rep(20000)):find('(.*)(.*)%1%2b')"},
     {"set scan", BUDGET,
      "local set = '[' .. ('b'):rep(2000) .. ']' local s = ('a'):rep(2000) "
      "while true do s:find(set) end"},
@@ -89,7 +88,8 @@ static const Snippet k_snippets[] = {
      "local a, b = ('x'):rep(250000) .. 'a', ('x'):rep(250000) .. 'b' "
      "while true do local z = a == b end"},
     {"for limit string", DD_OK,
-     "local s = (' '):rep(250000) .. '1' while true do pcall(function() for i = 1, s do end end) end"},
+     "local s = (' '):rep(250000) .. '1' while true do pcall(function() for i = 1, s do end end) "
+     "end"},
     {"format loop", BUDGET, "while true do string.format('%99.99f', 1e308) end"},
     {"format width", SCRIPT, "return string.format('%1000000d', 1)"},
     {"format address", SCRIPT, "return string.format('%p', {})"},
@@ -109,10 +109,10 @@ static const Snippet k_snippets[] = {
     {"sort with bad order", DD_OK,
      "local t = {} for i = 1, 1000 do t[i] = i end "
      "table.sort(t, function(a, b) return true end)"},
-    {"sort callback", BUDGET,
-     "table.sort({3, 2, 1}, function() while true do end end)"},
+    {"sort callback", BUDGET, "table.sort({3, 2, 1}, function() while true do end end)"},
     {"pairs loop", BUDGET,
-     "local t = {} for i = 1, 1000 do t['k' .. i] = i end while true do for k in pairs(t) do end end"},
+     "local t = {} for i = 1, 1000 do t['k' .. i] = i end while true do for k in pairs(t) do end "
+     "end"},
     {"pairs metamethod", BUDGET,
      "for k in pairs(setmetatable({}, {__pairs = function() while true do end end})) do end"},
     {"ipairs endless", BUDGET,
@@ -133,16 +133,14 @@ static const Snippet k_snippets[] = {
     {"recursion in pcall", BUDGET,
      "while true do pcall(function() local function f() return 1 + f() end f() end) end"},
     {"recursion of pcall", DD_OK, "local function f() pcall(f) end f()"},
-    {"recursion through gsub", DD_OK,
-     "local function f() return ('a'):gsub('a', f) end pcall(f)"},
+    {"recursion through gsub", DD_OK, "local function f() return ('a'):gsub('a', f) end pcall(f)"},
     {"recursion through tostring", DD_OK,
      "local t t = setmetatable({}, {__tostring = function() return tostring(t) end}) "
      "pcall(tostring, t)"},
     {"recursion through index", DD_OK,
      "local t t = setmetatable({}, {__index = function(_, k) return t[k .. 'x'] end}) "
      "pcall(function() return t.x end)"},
-    {"recursion through sort", DD_OK,
-     "local function f() table.sort({1, 2}, f) end pcall(f)"},
+    {"recursion through sort", DD_OK, "local function f() table.sort({1, 2}, f) end pcall(f)"},
     {"tail calls", BUDGET, "local function f() return f() end f()"},
     {"varargs grow", BUDGET, "local function f(...) return f(1, ...) end f()"},
     {"varargs copied", BUDGET,
@@ -161,7 +159,8 @@ static const Snippet k_snippets[] = {
      "local mt = {} local t = setmetatable({}, mt) mt.__call = t t()"},
     {"index loop", SCRIPT, "local t = {} setmetatable(t, {__index = t}) return t.x"},
     {"index loop through two", SCRIPT,
-     "local a, b = {}, {} setmetatable(a, {__index = b}) setmetatable(b, {__index = a}) return a.x"},
+     "local a, b = {}, {} setmetatable(a, {__index = b}) setmetatable(b, {__index = a}) return "
+     "a.x"},
     {"index loop set behind", DD_OK,
      "local mt = {} local t = setmetatable({}, mt) mt.__index = t return t.x"},
     {"index chain", SCRIPT,
@@ -181,8 +180,7 @@ static const Snippet k_snippets[] = {
     {"rehash", BUDGET,
      "local t = {} for i = 1, 65535 do t['k' .. i] = 1 end local i = 1 "
      "while true do t['k' .. i] = nil t['m' .. i] = 1 i = i + 1 end"},
-    {"float remainder", BUDGET,
-     "local x, y = 1.7e308, 5e-324 while true do local z = x % y end"},
+    {"float remainder", BUDGET, "local x, y = 1.7e308, 5e-324 while true do local z = x % y end"},
     {"power", BUDGET, "local x = 1.000001 while true do local z = x ^ 1234567.8 end"},
     {"many numbers to text", BUDGET, NULL}, // made below
     {"numbers to text", BUDGET, "while true do local s = 1.2345e300 .. 2.3456e-300 end"},
@@ -381,7 +379,8 @@ static void test_stops_at_the_same_place(void** state)
         lua_newtable(L);
         lua_pushvalue(L, -1);
         lua_setglobal(L, "box");
-        assert_false(guest_run(g, "local b = box while true do b[1] = (b[1] or 0) + 1 end", 0, &err));
+        assert_false(
+            guest_run(g, "local b = box while true do b[1] = (b[1] or 0) + 1 end", 0, &err));
         lua_rawgeti(L, 1, 1);
         int64_t n = lua_tointeger(L, -1);
         assert_true(n > 1000);

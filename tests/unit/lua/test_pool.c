@@ -28,10 +28,14 @@ static size_t draw(size_t n)
 static size_t draw_size(void)
 {
     switch (draw(8)) {
-    case 0: return 1 + draw(200000);
-    case 1: return 1 + draw(20000);
-    case 2: return 1 + draw(3000);
-    default: return 1 + draw(300);
+    case 0:
+        return 1 + draw(200000);
+    case 1:
+        return 1 + draw(20000);
+    case 2:
+        return 1 + draw(3000);
+    default:
+        return 1 + draw(300);
     }
 }
 

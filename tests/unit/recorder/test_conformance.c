@@ -263,8 +263,9 @@ static unsigned features_of(const json_t* j)
     return f;
 }
 
-// A suite that was fetched without its large files has pointers in their place: "oid sha256:HEX" names
-// the bytes. What our writer makes of the JSON must be those bytes; they are then read as the file.
+// A suite that was fetched without its large files has pointers in their place: "oid sha256:HEX"
+// names the bytes. What our writer makes of the JSON must be those bytes; they are then read as the
+// file.
 static uint8_t* bytes_named(const uint8_t* pointer, size_t size, unsigned f, const json_t* records,
                             const char* mine, size_t* n)
 {

@@ -115,8 +115,7 @@ static inline void rig_drive(Rig* r, const char* robot, int n, const char* const
     if (r->drive) {
         dd_drive_destroy(r->drive);
     }
-    r->drive = dd_drive_create(r->desc, r->w, robot, (const char(*)[DD_NAME_MAX])names, n,
-                               &r->err);
+    r->drive = dd_drive_create(r->desc, r->w, robot, (const char(*)[DD_NAME_MAX])names, n, &r->err);
     RIG_OK(r, r->drive != NULL);
 }
 

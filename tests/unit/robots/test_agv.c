@@ -28,8 +28,9 @@ static void add_container(DdCompose* c, DdError* err)
     const DdThingKind* box = dd_thing_kind("container");
     void* def = calloc(1, DD_THING_SIZE_MAX);
     box->init(def);
-    json_t* j = json_pack("{s:s,s:f,s:f,s:s,s:s,s:[f,f,f]}", "name", "C1", "length_ft", 40.0, "mass",
-                          26000.0, "on", "bot/deck", "latch", "bot/deck", "shift", 0.05, 0.0, 0.0);
+    json_t* j =
+        json_pack("{s:s,s:f,s:f,s:s,s:s,s:[f,f,f]}", "name", "C1", "length_ft", 40.0, "mass",
+                  26000.0, "on", "bot/deck", "latch", "bot/deck", "shift", 0.05, 0.0, 0.0);
     if (dd_fields_read_json(box->fields, def, j, "C1", DD_ERROR_SCRIPT, err)) {
         (void)!dd_compose_add(c, box, def, err);
     }

@@ -84,8 +84,8 @@ static void add_payload(DdCompose* c, DdError* err)
     const DdThingKind* box = dd_thing_kind("box");
     void* def = calloc(1, DD_THING_SIZE_MAX);
     box->init(def);
-    json_t* j = json_pack("{s:s,s:[f,f,f],s:f,s:[f,f,f],s:f,s:b}", "name", "load", "size", 0.7, 0.5, 0.5,
-                          "mass", 250.0, "pos", 0.0, 0.0, 0.552, "friction", 0.8, "free", 1);
+    json_t* j = json_pack("{s:s,s:[f,f,f],s:f,s:[f,f,f],s:f,s:b}", "name", "load", "size", 0.7, 0.5,
+                          0.5, "mass", 250.0, "pos", 0.0, 0.0, 0.552, "friction", 0.8, "free", 1);
     if (dd_fields_read_json(box->fields, def, j, "load", DD_ERROR_SCRIPT, err)) {
         (void)!dd_compose_add(c, box, def, err);
     }

@@ -2,7 +2,8 @@
 #include "rig.h"
 
 #define ARM                                                                                        \
-    "\"joints\": [\"shoulder_pan\", \"shoulder_lift\", \"elbow\", \"wrist_1\", \"wrist_2\", \"wrist_3\"]"
+    "\"joints\": [\"shoulder_pan\", \"shoulder_lift\", \"elbow\", \"wrist_1\", \"wrist_2\", "      \
+    "\"wrist_3\"]"
 static const double k_home[6] = {0, -1.5708, 1.5708, -1.5708, -1.5708, 0};
 static const char* const k_joint_names[6] = {"shoulder_pan", "shoulder_lift", "elbow",
                                              "wrist_1",      "wrist_2",       "wrist_3"};
@@ -17,7 +18,8 @@ static Rig describe(void)
     rig_start_joint(&r, "left_finger", 0.0425);
     rig_start_joint(&r, "right_finger", 0.0425);
     rig_space(&r, "joints", "joint_position",
-              "{" ARM ", \"v_max\": [3.1416], \"a_max\": [8], \"bandwidth_hz\": 8, \"integral\": 1}");
+              "{" ARM
+              ", \"v_max\": [3.1416], \"a_max\": [8], \"bandwidth_hz\": 8, \"integral\": 1}");
     rig_space(&r, "joint_velocity", "joint_velocity",
               "{" ARM ", \"v_max\": [3.1416], \"a_max\": [8], \"bandwidth_hz\": 8}");
     rig_space(&r, "joint_torque", "joint_torque", "{" ARM "}");
@@ -227,9 +229,9 @@ static void add_box(DdCompose* c, DdError* err)
     const DdThingKind* box = dd_thing_kind("box");
     void* def = calloc(1, DD_THING_SIZE_MAX);
     box->init(def);
-    json_t* j = json_pack("{s:s,s:[f,f,f],s:f,s:[f,f,f],s:f,s:b}", "name", "part", "size", 0.05,
-                          0.05, 0.05, "mass", 0.3, "pos", 0.5, 0.1, 0.025, "friction", 0.6, "free",
-                          1);
+    json_t* j =
+        json_pack("{s:s,s:[f,f,f],s:f,s:[f,f,f],s:f,s:b}", "name", "part", "size", 0.05, 0.05, 0.05,
+                  "mass", 0.3, "pos", 0.5, 0.1, 0.025, "friction", 0.6, "free", 1);
     if (dd_fields_read_json(box->fields, def, j, "part", DD_ERROR_SCRIPT, err)) {
         (void)!dd_compose_add(c, box, def, err);
     }

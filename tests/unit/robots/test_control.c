@@ -2,23 +2,28 @@
 #include "rig.h"
 
 static const char k_model[] =
-    "<mujoco><compiler autolimits='true' angle='radian'/><option timestep='0.002' integrator='implicitfast'/>"
+    "<mujoco><compiler autolimits='true' angle='radian'/><option timestep='0.002' "
+    "integrator='implicitfast'/>"
     "<worldbody><site name='base'/>"
-    "<body name='l1' pos='0 0 0.5'><joint name='j1' axis='0 1 0' range='-2 2' damping='0.1' armature='0.05'/>"
+    "<body name='l1' pos='0 0 0.5'><joint name='j1' axis='0 1 0' range='-2 2' damping='0.1' "
+    "armature='0.05'/>"
     " <geom type='capsule' size='0.03' fromto='0 0 0 0.4 0 0' contype='0' conaffinity='0'/>"
-    " <body name='l2' pos='0.4 0 0'><joint name='j2' axis='0 1 0' range='-2.5 2.5' armature='0.05'/>"
+    " <body name='l2' pos='0.4 0 0'><joint name='j2' axis='0 1 0' range='-2.5 2.5' "
+    "armature='0.05'/>"
     "  <geom type='capsule' size='0.03' fromto='0 0 0 0.3 0 0' contype='0' conaffinity='0'/>"
     "  <body name='l3' pos='0.3 0 0'><joint name='j3' axis='1 0 0' damping='0.5' armature='0.02'/>"
     "   <geom size='0.05' contype='0' conaffinity='0'/>"
     "   <body name='l4'><joint name='j4' axis='0 0 1' damping='0.1' armature='0.02'/>"
     "    <geom type='capsule' size='0.02' fromto='0 0 0 0.1 0 0' contype='0' conaffinity='0'/>"
     "    <site name='tip' pos='0.1 0 0'/></body></body></body></body>"
-    "<body name='f' pos='0 1 0.5'><joint name='f' type='slide' axis='1 0 0' range='0 0.1' damping='1'/>"
+    "<body name='f' pos='0 1 0.5'><joint name='f' type='slide' axis='1 0 0' range='0 0.1' "
+    "damping='1'/>"
     " <geom size='0.05' contype='0' conaffinity='0'/></body>"
     "</worldbody>"
     "<tendon><fixed name='t'><joint joint='f' coef='2'/></fixed></tendon>"
     "<actuator><motor name='motor' joint='j1' gear='2' ctrlrange='-40 40'/>"
-    "<general name='servo' joint='j2' gainprm='200' biastype='affine' biasprm='0 -200 -10' ctrlrange='-2.5 2.5' forcerange='-60 60'/>"
+    "<general name='servo' joint='j2' gainprm='200' biastype='affine' biasprm='0 -200 -10' "
+    "ctrlrange='-2.5 2.5' forcerange='-60 60'/>"
     "<velocity name='speed' joint='j3' kv='5'/>"
     "<position name='pinch' tendon='t' kp='500' kv='20' ctrlrange='0 0.2' forcerange='-30 30'/>"
     "</actuator></mujoco>";
@@ -62,7 +67,8 @@ static void bare_actuators_keep_their_kind(void** state)
     (void)state;
     Rig r = rig_begin();
     rig_space(&r, "joints", "actuated",
-              "{\"joints\": [\"j1\", \"j2\", \"j3\"], \"raw\": [\"pinch\"], \"v_max\": [2], \"a_max\": [10]}");
+              "{\"joints\": [\"j1\", \"j2\", \"j3\"], \"raw\": [\"pinch\"], \"v_max\": [2], "
+              "\"a_max\": [10]}");
     rig_wrap(&r, k_model);
     rig_drive(&r, "", 1, (const char* const[]){"joints"});
     const DdActionPart* p = &dd_drive_space(r.drive)->part[0];
@@ -169,8 +175,8 @@ static void state_restores(void** state)
     (void)state;
     double a[8] = {0.3, 0.2, 0.1, 0.1, 0, 0, 0, 0}, b[8] = {-0.2, 0.4, -0.1, 0.05, 0, 0, 0, 0};
 #define J "\"joints\": [\"j1\", \"j2\", \"j3\", \"j4\"]"
-    check_restore("s", "joint_position", "{" J ", \"v_max\": [1], \"a_max\": [5], \"integral\": 1}", a,
-                  b);
+    check_restore("s", "joint_position", "{" J ", \"v_max\": [1], \"a_max\": [5], \"integral\": 1}",
+                  a, b);
     check_restore("s", "joint_velocity", "{" J ", \"v_max\": [1], \"a_max\": [5]}", a, b);
     check_restore("s", "joint_torque", "{" J "}", a, b);
     check_restore("s", "joint_delta", "{" J ", \"delta_max\": [0.5]}", a, b);
@@ -211,13 +217,15 @@ static void bad_definitions_are_refused(void** state)
     expect_refused("joint_position", "{\"joints\": [\"j1\", \"j2\"], \"v_max\": [1, 2, 3]}",
                    "v_max has 3 numbers");
     expect_refused("joint_position", "{\"joints\": [\"j1\"], \"v_max\": [-1]}", "must be positive");
-    expect_refused("ee_pose", "{\"joints\": [\"f\"], \"site\": \"tip\"}", "none of the joints moves");
+    expect_refused("ee_pose", "{\"joints\": [\"f\"], \"site\": \"tip\"}",
+                   "none of the joints moves");
     expect_refused("ee_pose", "{\"joints\": [\"j1\"], \"site\": \"tpi\"}", "did you mean 'tip'");
     expect_refused("osc", "{\"joints\": [\"j1\"], \"site\": \"tip\", \"kp\": [1, 2]}", "kp has 2");
     expect_refused("gripper", "{\"actuators\": [\"speed\"], \"open\": [1]}", "motor or a position");
-    expect_refused("diff_drive",
-                   "{\"left\": [\"j1\"], \"right\": [\"j2\", \"j3\"], \"wheel_radius\": 1, \"track\": 1}",
-                   "as many left wheels");
+    expect_refused(
+        "diff_drive",
+        "{\"left\": [\"j1\"], \"right\": [\"j2\", \"j3\"], \"wheel_radius\": 1, \"track\": 1}",
+        "as many left wheels");
     expect_refused("double_steer",
                    "{\"steer_front\": [\"j1\"], \"drive_front\": [\"j2\"], \"wheelbase\": 1,"
                    " \"track\": 1, \"wheel_radius\": 1}",

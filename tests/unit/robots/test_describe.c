@@ -31,9 +31,11 @@ static double start_of(const DdRobotDesc* d, const char* joint)
     "<body name='base'><geom type='cylinder' size='0.1 0.1' pos='0 0 0.1'/>"                       \
     " <body pos='0 0 0.3'><joint name='one' axis='0 0 1' range='-1 2'/><geom size='0.05'/>"        \
     "  <body name='two' pos='0 0 0.2'><joint name='two' axis='0 1 0'/><geom size='0.05'/>"         \
-    "   <body name='three' pos='0.2 0 0'><joint name='three' type='slide' axis='1 0 0' range='0 0.1'/>" \
+    "   <body name='three' pos='0.2 0 0'><joint name='three' type='slide' axis='1 0 0' range='0 "  \
+    "0.1'/>"                                                                                       \
     "    <geom size='0.03'/></body></body></body></body></worldbody>"                              \
-    "<actuator><motor name='m1' joint='one' ctrlrange='-50 50'/><velocity name='m2' joint='two' kv='3'/>" \
+    "<actuator><motor name='m1' joint='one' ctrlrange='-50 50'/><velocity name='m2' joint='two' "  \
+    "kv='3'/>"                                                                                     \
     "<position name='m3' joint='three' kp='300' kv='20'/></actuator>"
 
 static void a_bare_arm(void** state)
@@ -42,13 +44,14 @@ static void a_bare_arm(void** state)
     Rig r = rig_begin();
     char logical[DD_PATH_MAX];
     DdRobotDesc* d = describe_text(
-        &r, "arm.xml", "<mujoco model='thing'><compiler angle='radian' autolimits='true'/>" ARM "</mujoco>",
+        &r, "arm.xml",
+        "<mujoco model='thing'><compiler angle='radian' autolimits='true'/>" ARM "</mujoco>",
         logical);
     RIG_OK(&r, d != NULL);
     assert_string_equal(d->name, "thing");
     assert_true(d->fixed && !d->lift_to_floor);
-    assert_true(start_of(d, "one") == 0.5);   // middle of its range
-    assert_true(isnan(start_of(d, "two")));   // no range: 0
+    assert_true(start_of(d, "one") == 0.5); // middle of its range
+    assert_true(isnan(start_of(d, "two"))); // no range: 0
     assert_true(start_of(d, "three") == 0.05);
     assert_int_equal(d->start_contacts, 0);
     assert_true(fabs(d->centre[2] - d->half[2]) < 1e-6 && fabs(d->half[2] - 0.275) < 1e-6);
@@ -91,11 +94,11 @@ static void home_wins(void** state)
     (void)state;
     Rig r = rig_begin();
     char logical[DD_PATH_MAX];
-    DdRobotDesc* d = describe_text(
-        &r, "home.xml",
-        "<mujoco><compiler angle='radian' autolimits='true'/>" ARM
-        "<keyframe><key name='other' qpos='0 0 0'/><key name='home' qpos='-0.3 0.4 0.02'/></keyframe></mujoco>",
-        logical);
+    DdRobotDesc* d = describe_text(&r, "home.xml",
+                                   "<mujoco><compiler angle='radian' autolimits='true'/>" ARM
+                                   "<keyframe><key name='other' qpos='0 0 0'/><key name='home' "
+                                   "qpos='-0.3 0.4 0.02'/></keyframe></mujoco>",
+                                   logical);
     RIG_OK(&r, d != NULL);
     assert_true(start_of(d, "one") == -0.3 && start_of(d, "two") == 0.4 &&
                 start_of(d, "three") == 0.02);
@@ -106,21 +109,22 @@ static void home_wins(void** state)
 static void a_legged_body_stands(void** state)
 {
     (void)state;
-    static const char k_legs[] =
-        "<mujoco><compiler angle='radian' autolimits='true'/><worldbody><body name='trunk' pos='0 0 2'>"
-        "<freejoint/><geom type='box' size='0.3 0.2 0.05' mass='10'/>"
+    static const char k_legs[] = "<mujoco><compiler angle='radian' "
+                                 "autolimits='true'/><worldbody><body name='trunk' pos='0 0 2'>"
+                                 "<freejoint/><geom type='box' size='0.3 0.2 0.05' mass='10'/>"
 #define LEG(n, x, y)                                                                               \
-    "<body name='" n "' pos='" x " " y " 0'><joint name='" n "h' axis='0 1 0' range='-1 1.6'/>"     \
-    "<geom type='capsule' size='0.03' fromto='0 0 -0.05 0 0 -0.25' mass='0.5'/>"                    \
-    "<body name='" n "s' pos='0 0 -0.25'><joint name='" n "k' axis='0 1 0' range='-1.2 0'/>"        \
+    "<body name='" n "' pos='" x " " y " 0'><joint name='" n "h' axis='0 1 0' range='-1 1.6'/>"    \
+    "<geom type='capsule' size='0.03' fromto='0 0 -0.05 0 0 -0.25' mass='0.5'/>"                   \
+    "<body name='" n "s' pos='0 0 -0.25'><joint name='" n "k' axis='0 1 0' range='-1.2 0'/>"       \
     "<geom type='capsule' size='0.025' fromto='0 0 0 0 0 -0.25' mass='0.3'/></body></body>"
-        LEG("a", "0.3", "0.2") LEG("b", "0.3", "-0.2") LEG("c", "-0.3", "0.2") LEG("d", "-0.3", "-0.2")
-        "</body></worldbody><actuator>"
-        "<motor joint='ah' ctrlrange='-60 60'/><motor joint='ak' ctrlrange='-60 60'/>"
-        "<motor joint='bh' ctrlrange='-60 60'/><motor joint='bk' ctrlrange='-60 60'/>"
-        "<motor joint='ch' ctrlrange='-60 60'/><motor joint='ck' ctrlrange='-60 60'/>"
-        "<motor joint='dh' ctrlrange='-60 60'/><motor joint='dk' ctrlrange='-60 60'/>"
-        "</actuator></mujoco>";
+        LEG("a", "0.3", "0.2") LEG("b", "0.3", "-0.2") LEG("c", "-0.3", "0.2") LEG(
+            "d", "-0.3",
+            "-0.2") "</body></worldbody><actuator>"
+                    "<motor joint='ah' ctrlrange='-60 60'/><motor joint='ak' ctrlrange='-60 60'/>"
+                    "<motor joint='bh' ctrlrange='-60 60'/><motor joint='bk' ctrlrange='-60 60'/>"
+                    "<motor joint='ch' ctrlrange='-60 60'/><motor joint='ck' ctrlrange='-60 60'/>"
+                    "<motor joint='dh' ctrlrange='-60 60'/><motor joint='dk' ctrlrange='-60 60'/>"
+                    "</actuator></mujoco>";
     Rig r = rig_begin();
     char logical[DD_PATH_MAX];
     DdRobotDesc* d = describe_text(&r, "legs.xml", k_legs, logical);
@@ -160,10 +164,13 @@ static void a_urdf_is_driven(void** state)
     (void)state;
     static const char k_urdf[] =
         "<?xml version='1.0'?><robot name='crank'>"
-        "<link name='base'><inertial><mass value='5'/><inertia ixx='0.1' ixy='0' ixz='0' iyy='0.1' iyz='0' izz='0.1'/></inertial>"
+        "<link name='base'><inertial><mass value='5'/><inertia ixx='0.1' ixy='0' ixz='0' iyy='0.1' "
+        "iyz='0' izz='0.1'/></inertial>"
         "<collision><geometry><box size='0.2 0.2 0.1'/></geometry></collision></link>"
-        "<link name='arm'><inertial><origin xyz='0.2 0 0'/><mass value='1'/><inertia ixx='0.001' ixy='0' ixz='0' iyy='0.02' iyz='0' izz='0.02'/></inertial>"
-        "<collision><origin xyz='0.2 0 0'/><geometry><box size='0.4 0.05 0.05'/></geometry></collision></link>"
+        "<link name='arm'><inertial><origin xyz='0.2 0 0'/><mass value='1'/><inertia ixx='0.001' "
+        "ixy='0' ixz='0' iyy='0.02' iyz='0' izz='0.02'/></inertial>"
+        "<collision><origin xyz='0.2 0 0'/><geometry><box size='0.4 0.05 "
+        "0.05'/></geometry></collision></link>"
         "<joint name='swing' type='revolute'><parent link='base'/><child link='arm'/>"
         "<origin xyz='0 0 0.2'/><axis xyz='0 1 0'/>"
         "<limit lower='-1' upper='1.5' effort='30' velocity='2'/></joint></robot>";
@@ -211,10 +218,8 @@ static void nothing_to_drive(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_bare_arm),
-        cmocka_unit_test(home_wins),
-        cmocka_unit_test(a_legged_body_stands),
-        cmocka_unit_test(a_urdf_is_driven),
+        cmocka_unit_test(a_bare_arm),           cmocka_unit_test(home_wins),
+        cmocka_unit_test(a_legged_body_stands), cmocka_unit_test(a_urdf_is_driven),
         cmocka_unit_test(nothing_to_drive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-// Cart: one episode from plain data for the tests of this layer: a cart that is pushed at a crate, with
-// a story of C callbacks. No Lua anywhere.
+// Cart: one episode from plain data for the tests of this layer: a cart that is pushed at a crate,
+// with a story of C callbacks. No Lua anywhere.
 #pragma once
 
 #include <setjmp.h>
@@ -55,8 +55,9 @@ static DdPlan* build(void* user, uint64_t seed, const json_t* overrides, DdError
     snprintf((char*)room, DD_NAME_MAX, "floor");
     assert_true(dd_compose_add(plan->compose, ground, room, err));
     box->init(room);
-    json_t* fields = json_pack("{s:s, s:[f,f,f], s:[f,f,f], s:b, s:f}", "name", "crate", "size", 0.3,
-                               0.3, 0.3, "pos", 1.0 + 0.01 * (double)seed, 0.0, 0.4, "free", 1, "mass", 3.0);
+    json_t* fields =
+        json_pack("{s:s, s:[f,f,f], s:[f,f,f], s:b, s:f}", "name", "crate", "size", 0.3, 0.3, 0.3,
+                  "pos", 1.0 + 0.01 * (double)seed, 0.0, 0.4, "free", 1, "mass", 3.0);
     assert_true(dd_fields_read_json(box->fields, room, fields, "box", DD_ERROR_SCRIPT, err));
     json_decref(fields);
     assert_true(dd_compose_add(plan->compose, box, room, err));
@@ -119,7 +120,10 @@ static int one_episode(const char* name, uint64_t seed, char mcap[DD_PATH_MAX], 
     DdEpisodeDef def = dd_episode_def();
     char dir[DD_PATH_MAX];
     dd_path_join(dir, s_dir, name);
-    DdRecordDef record = {.dir = dir, .name = name, .start_ns = 1767225600000000000, .level = 1,
+    DdRecordDef record = {.dir = dir,
+                          .name = name,
+                          .start_ns = 1767225600000000000,
+                          .level = 1,
                           .compression = DD_COMPRESS_ZSTD};
     DdError err;
     DdOutcome outcome;

@@ -1,5 +1,5 @@
-// Verify finds what was changed though every CRC and hash of the file is right: recordings are written
-// anew with one number changed.
+// Verify finds what was changed though every CRC and hash of the file is right: recordings are
+// written anew with one number changed.
 #include "tests/unit/run/cart.h"
 
 #include "recorder/digest.h"
@@ -7,9 +7,9 @@
 // Changes a message's bytes in place; true when it did.
 typedef struct Change {
     const char* topic;
-    int number;     // which message of the topic, from 0
+    int number; // which message of the topic, from 0
     bool (*change)(uint8_t* data, size_t size);
-    int64_t stamp;  // log time of the message that was changed
+    int64_t stamp; // log time of the message that was changed
 } Change;
 
 // the last number of a message, which ends with its values
@@ -80,7 +80,8 @@ static void rewrite(const char* from, const char* to, Change* change)
     for (int i = 0; i < dd_mcap_attachment_count(r); i++) {
         DdMcapAttachment a;
         assert_true(dd_mcap_attachment_at(r, i, &a, &err));
-        assert_true(dd_mcap_attachment(w, a.name, a.media_type, a.log_ns, a.create_ns, a.data, a.size));
+        assert_true(
+            dd_mcap_attachment(w, a.name, a.media_type, a.log_ns, a.create_ns, a.data, a.size));
     }
     DdDigest digest;
     dd_digest_begin(&digest, true);
@@ -96,8 +97,8 @@ static void rewrite(const char* from, const char* to, Change* change)
             change->stamp = (int64_t)m.log_ns;
         }
         dd_digest_message(&digest, m.channel->topic, m.log_ns, data, m.size);
-        assert_true(dd_mcap_message(w, channel_of[m.channel->id], m.sequence, m.log_ns, m.publish_ns,
-                                    data, m.size));
+        assert_true(dd_mcap_message(w, channel_of[m.channel->id], m.sequence, m.log_ns,
+                                    m.publish_ns, data, m.size));
         free(data);
     }
     assert_int_equal(err.code, DD_OK);

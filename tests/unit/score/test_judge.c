@@ -1,4 +1,5 @@
-// The judge over channels: columns, requirements, watches, reward, metrics, sentences, restore points.
+// The judge over channels: columns, requirements, watches, reward, metrics, sentences, restore
+// points.
 #include <math.h>
 #include <stdarg.h>
 #include <setjmp.h>
@@ -86,7 +87,8 @@ static void tick(Bench* b, double dock_err, double speed)
     b->step += 2;
 }
 
-static const DdRequirementDef k_dock = {.name = "docked", .text = "F[0,60] G[0,1] dock_err <= 0.01 m"};
+static const DdRequirementDef k_dock = {.name = "docked",
+                                        .text = "F[0,60] G[0,1] dock_err <= 0.01 m"};
 
 static double metric_of(const DdScore* s, const char* name, const char* unit)
 {
@@ -107,14 +109,17 @@ static void test_pass(void** state)
     DdError err;
     open_channels(&b);
     DdRequirementDef req[] = {
-        k_dock, {.name = "slow", .text = "G speed <= 2 m/s"},
+        k_dock,
+        {.name = "slow", .text = "G speed <= 2 m/s"},
         {.name = "polite", .text = "G (speed >= 5 m/s -> F[0,1] dock_err <= 1 m)"},
         {.name = "moves", .text = "G[1,end] amr.odom.twist.linear.x >= 0.5 m/s"},
     };
     static const char k_report[][DD_NAME_MAX] = {
-        "time_to_success", "path_length", "efficiency", "energy", "peak_force", "min(dock_err)",
-        "max(speed)", "mean(dock_err * 2)", "last(amr.odom.twist.linear.x)", "rms(speed)",
-        "p95(dock_err)", "std(speed)", "amr.path_length",
+        "time_to_success", "path_length",        "efficiency",
+        "energy",          "peak_force",         "min(dock_err)",
+        "max(speed)",      "mean(dock_err * 2)", "last(amr.odom.twist.linear.x)",
+        "rms(speed)",      "p95(dock_err)",      "std(speed)",
+        "amr.path_length",
     };
     if (!make_judge(&b, req, 4, k_report, 13, &err)) {
         fail_msg("%s", err.text);
@@ -146,7 +151,8 @@ static void test_pass(void** state)
     assert_int_equal(json_array_size(json_object_get(j, "requirements")), 4);
     json_t* first = json_array_get(json_object_get(j, "requirements"), 0);
     assert_string_equal(json_string_value(json_object_get(first, "verdict")), "HOLDS");
-    assert_true(json_is_null(json_object_get(json_array_get(json_object_get(j, "metrics"), 3), "value")));
+    assert_true(
+        json_is_null(json_object_get(json_array_get(json_object_get(j, "metrics"), 3), "value")));
     char* text = json_dumps(j, 0);
     assert_non_null(text); // no NaN or infinity inside
     free(text);
@@ -179,26 +185,29 @@ static void check_reason(const char* text, bool must_occur, const char* want)
 static void test_reasons(void** state)
 {
     (void)state;
-    check_reason("F[0,2] G[0,0.1] dock_err <= 0.01 m", false,
-                 "r: dock_err <= 0.01 m was never held for 0.1 s within 2 s; closest 1 m at 0.00 s");
+    check_reason(
+        "F[0,2] G[0,0.1] dock_err <= 0.01 m", false,
+        "r: dock_err <= 0.01 m was never held for 0.1 s within 2 s; closest 1 m at 0.00 s");
     check_reason("F[0,2] dock_err <= 1 cm", false,
                  "r: dock_err <= 1 cm was never reached within 2 s; closest 3.4 cm at 1.20 s");
-    check_reason("F (dock_err <= 1 cm and speed <= 1 m/s)", false,
-                 "r: dock_err <= 1 cm and speed <= 1 m/s was never reached; closest dock_err <= 1 cm, "
-                 "value 3.4 cm at 1.20 s");
-    check_reason("G speed <= 2 m/s", false,
-                 "r: violated at 1.50 s: speed <= 2 m/s, value 3 m/s");
+    check_reason(
+        "F (dock_err <= 1 cm and speed <= 1 m/s)", false,
+        "r: dock_err <= 1 cm and speed <= 1 m/s was never reached; closest dock_err <= 1 cm, "
+        "value 3.4 cm at 1.20 s");
+    check_reason("G speed <= 2 m/s", false, "r: violated at 1.50 s: speed <= 2 m/s, value 3 m/s");
     check_reason("G (speed >= 2 m/s -> F[0,1] dock_err <= 1 cm)", false,
                  "r: violated at 2.50 s: dock_err <= 1 cm, value 100 cm at 1.50 s");
-    check_reason("F[0,60] dock_err <= 1 cm", false,
-                 "r: the episode ended at 2.98 s, before F[0,60] dock_err <= 1 cm could be decided; so "
-                 "far dock_err <= 1 cm, value 3.4 cm at 1.20 s");
+    check_reason(
+        "F[0,60] dock_err <= 1 cm", false,
+        "r: the episode ended at 2.98 s, before F[0,60] dock_err <= 1 cm could be decided; so "
+        "far dock_err <= 1 cm, value 3.4 cm at 1.20 s");
     check_reason("G dock_err <= 1 m", false,
                  "r: holds only by equality, which leaves no margin: dock_err <= 1 m, value 1 m at "
                  "0.00 s");
     check_reason("G (speed >= 9 m/s -> dock_err <= 1 cm)", false, "");
-    check_reason("G (speed >= 9 m/s -> dock_err <= 1 cm)", true,
-                 "r: never exercised, though it must occur: G (speed >= 9 m/s -> dock_err <= 1 cm)");
+    check_reason(
+        "G (speed >= 9 m/s -> dock_err <= 1 cm)", true,
+        "r: never exercised, though it must occur: G (speed >= 9 m/s -> dock_err <= 1 cm)");
     check_reason("G amr.odom.pose.x <= 1 m", false, "");
 }
 
@@ -208,7 +217,8 @@ static void test_first_violation_is_told(void** state)
     Bench b;
     DdError err;
     open_channels(&b);
-    DdRequirementDef req[] = {k_dock, {.name = "late", .text = "G speed <= 2.5 m/s"},
+    DdRequirementDef req[] = {k_dock,
+                              {.name = "late", .text = "G speed <= 2.5 m/s"},
                               {.name = "early", .text = "G speed <= 0.5 m/s"}};
     assert_true(make_judge(&b, req, 3, NULL, 0, &err));
     for (int k = 0; k < 100; k++) {
@@ -281,8 +291,9 @@ static void test_watches(void** state)
     assert_int_equal(dd_judge_watch(b.judge, "F dock_err <= 1 m", "wait_until", &err), -1);
     assert_non_null(strstr(err.text, "G, F and U speak of the future"));
     assert_int_equal(dd_judge_watch(b.judge, "dock_er <= 1 m", "dock.lua:7: wait_until", &err), -1);
-    assert_string_equal(err.text, "dock.lua:7: wait_until: column 1: unknown signal 'dock_er', did you "
-                                  "mean 'dock_err'?");
+    assert_string_equal(err.text,
+                        "dock.lua:7: wait_until: column 1: unknown signal 'dock_er', did you "
+                        "mean 'dock_err'?");
     assert_int_equal(dd_judge_reward(b.judge, "speed > 1 m/s", &err), -1);
     assert_false(dd_judge_decided(b.judge));
     assert_int_equal(dd_judge_finish(b.judge).outcome, DD_PASS); // nothing was asked
@@ -292,12 +303,18 @@ static void test_watches(void** state)
 static void test_refuses(void** state)
 {
     (void)state;
-    static const struct { const char* text; const char* report; const char* error; } k_cases[] = {
-        {"dock_err <= 1 m", NULL, "says nothing about when: write \"G dock_err <= 1 m\" for always"},
+    static const struct {
+        const char* text;
+        const char* report;
+        const char* error;
+    } k_cases[] = {
+        {"dock_err <= 1 m", NULL,
+         "says nothing about when: write \"G dock_err <= 1 m\" for always"},
         {"G dock_err <= 1 s", NULL, "expect 'r': column 12: dock_err is in m, 1 s is in s"},
         {"G amr.odom.twist.linear.z2 <= 1 m/s", NULL, "did you mean 'amr.odom.twist.linear.z'?"},
-        {NULL, "max(speeed)", "report 'max(speeed)': column 1: unknown signal 'speeed', did you mean "
-                              "'speed'?"},
+        {NULL, "max(speeed)",
+         "report 'max(speeed)': column 1: unknown signal 'speeed', did you mean "
+         "'speed'?"},
         {NULL, "median(speed)", "'median' is no reduction"},
         {NULL, "path_lenght", "did you mean 'path_length'?"},
         {NULL, "p0(speed)", "'p0' is no reduction"},
@@ -312,8 +329,8 @@ static void test_refuses(void** state)
         snprintf(req.text, sizeof req.text, "%s", k_cases[i].text ? k_cases[i].text : "");
         char report[1][DD_NAME_MAX] = {""};
         snprintf(report[0], DD_NAME_MAX, "%s", k_cases[i].report ? k_cases[i].report : "");
-        bool made = make_judge(&b, &req, k_cases[i].text != NULL, (const char(*)[DD_NAME_MAX])report,
-                               k_cases[i].report != NULL, &err);
+        bool made = make_judge(&b, &req, k_cases[i].text != NULL,
+                               (const char(*)[DD_NAME_MAX])report, k_cases[i].report != NULL, &err);
         assert_false(made);
         assert_int_equal(err.code, DD_ERROR_SCRIPT);
         if (!strstr(err.text, k_cases[i].error)) {
@@ -357,7 +374,8 @@ static void test_restore(void** state)
     Bench b;
     DdError err;
     open_channels(&b);
-    DdRequirementDef req[] = {k_dock, {.name = "r", .text = "G (speed >= 2 m/s -> F dock_err <= 1 m)"}};
+    DdRequirementDef req[] = {k_dock,
+                              {.name = "r", .text = "G (speed >= 2 m/s -> F dock_err <= 1 m)"}};
     static const char k_report[][DD_NAME_MAX] = {"mean(speed)", "p50(dock_err)"};
     assert_true(make_judge(&b, req, 2, k_report, 2, &err));
     int watch = dd_judge_watch(b.judge, "H[0,0.5] speed <= 3 m/s", "wait_until", &err);
@@ -395,10 +413,14 @@ static void test_restore(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pass),          cmocka_unit_test(test_reasons),
-        cmocka_unit_test(test_first_violation_is_told), cmocka_unit_test(test_missing_samples),
-        cmocka_unit_test(test_watches),       cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_several_robots), cmocka_unit_test(test_restore),
+        cmocka_unit_test(test_pass),
+        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_first_violation_is_told),
+        cmocka_unit_test(test_missing_samples),
+        cmocka_unit_test(test_watches),
+        cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_several_robots),
+        cmocka_unit_test(test_restore),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-// The monitor against a plain recursive evaluation of the definition, on random formulas, traces and
-// cuts; the values of the published vectors; verdicts, times and triggers of known cases.
+// The monitor against a plain recursive evaluation of the definition, on random formulas, traces
+// and cuts; the values of the published vectors; verdicts, times and triggers of known cases.
 #include <float.h>
 #include <math.h>
 #include <stdarg.h>
@@ -52,14 +52,26 @@ typedef struct Case {
     DdStream random;
 } Case;
 
-static double low(double a, double b) { return a < b ? a : b; }
-static double high(double a, double b) { return a > b ? a : b; }
-static Interval both(Interval a, Interval b) { return (Interval){low(a.lo, b.lo), low(a.hi, b.hi)}; }
+static double low(double a, double b)
+{
+    return a < b ? a : b;
+}
+static double high(double a, double b)
+{
+    return a > b ? a : b;
+}
+static Interval both(Interval a, Interval b)
+{
+    return (Interval){low(a.lo, b.lo), low(a.hi, b.hi)};
+}
 static Interval either(Interval a, Interval b)
 {
     return (Interval){high(a.lo, b.lo), high(a.hi, b.hi)};
 }
-static Interval inverse(Interval a) { return (Interval){-a.hi, -a.lo}; }
+static Interval inverse(Interval a)
+{
+    return (Interval){-a.hi, -a.lo};
+}
 
 static const Interval k_unknown = {-INFINITY, INFINITY};
 static const Interval k_true = {INFINITY, INFINITY};
@@ -71,12 +83,18 @@ static Interval eval_fresh(Case* c, int i, int t)
 {
     Node* n = &c->node[i];
     switch (n->op) {
-    case '!': return inverse(eval(c, n->a, t));
-    case '&': return both(eval(c, n->a, t), eval(c, n->b, t));
-    case '|': return either(eval(c, n->a, t), eval(c, n->b, t));
-    case '>': return either(inverse(eval(c, n->a, t)), eval(c, n->b, t));
-    case 'r': return both(eval(c, n->a, t), t ? inverse(eval(c, n->a, t - 1)) : k_true);
-    case 'f': return both(inverse(eval(c, n->a, t)), t ? eval(c, n->a, t - 1) : k_true);
+    case '!':
+        return inverse(eval(c, n->a, t));
+    case '&':
+        return both(eval(c, n->a, t), eval(c, n->b, t));
+    case '|':
+        return either(eval(c, n->a, t), eval(c, n->b, t));
+    case '>':
+        return either(inverse(eval(c, n->a, t)), eval(c, n->b, t));
+    case 'r':
+        return both(eval(c, n->a, t), t ? inverse(eval(c, n->a, t - 1)) : k_true);
+    case 'f':
+        return both(inverse(eval(c, n->a, t)), t ? eval(c, n->a, t - 1) : k_true);
     case 'G':
     case 'F': {
         Interval v = n->op == 'G' ? k_true : k_false;
@@ -188,25 +206,49 @@ static void print(const Case* c, int i, char* out)
     }
     out += strlen(out);
     switch (n->op) {
-    case '!': strcat(out, "not ("); print(c, n->a, out); strcat(out, ")"); break;
-    case 'r': strcat(out, "rise("); print(c, n->a, out); strcat(out, ")"); break;
-    case 'f': strcat(out, "fall("); print(c, n->a, out); strcat(out, ")"); break;
-    case 'G': case 'F': case 'H': case 'O':
+    case '!':
+        strcat(out, "not (");
+        print(c, n->a, out);
+        strcat(out, ")");
+        break;
+    case 'r':
+        strcat(out, "rise(");
+        print(c, n->a, out);
+        strcat(out, ")");
+        break;
+    case 'f':
+        strcat(out, "fall(");
+        print(c, n->a, out);
+        strcat(out, ")");
+        break;
+    case 'G':
+    case 'F':
+    case 'H':
+    case 'O':
         sprintf(out, "%c%s (", n->op, bounds);
         print(c, n->a, out);
         strcat(out, ")");
         break;
-    case '&': case '|': case '>': case 'U': case 'S':
+    case '&':
+    case '|':
+    case '>':
+    case 'U':
+    case 'S':
         strcat(out, "(");
         print(c, n->a, out);
-        strcat(out, n->op == '&' ? ") and (" : n->op == '|' ? ") or (" : n->op == '>' ? ") -> (" : "");
+        strcat(out, n->op == '&'   ? ") and ("
+                    : n->op == '|' ? ") or ("
+                    : n->op == '>' ? ") -> ("
+                                   : "");
         if (n->op == 'U' || n->op == 'S') {
             sprintf(out + strlen(out), ") %c%s (", n->op, bounds);
         }
         print(c, n->b, out);
         strcat(out, ")");
         break;
-    case 'a': sprintf(out, "a %s %g mm", n->greater ? ">=" : "<=", n->limit * 1000); break;
+    case 'a':
+        sprintf(out, "a %s %g mm", n->greater ? ">=" : "<=", n->limit * 1000);
+        break;
     case 'b':
         if (n->greater) {
             sprintf(out, "%g cm < b", n->limit * 100);
@@ -214,8 +256,12 @@ static void print(const Case* c, int i, char* out)
             sprintf(out, "b < %g m", n->limit);
         }
         break;
-    case 'c': sprintf(out, "c %s %.17g deg", n->greater ? ">" : "<=", n->limit * 180 / M_PI); break;
-    default: sprintf(out, "d %s %g", n->greater ? ">=" : "<=", n->limit); break;
+    case 'c':
+        sprintf(out, "c %s %.17g deg", n->greater ? ">" : "<=", n->limit * 180 / M_PI);
+        break;
+    default:
+        sprintf(out, "d %s %g", n->greater ? ">=" : "<=", n->limit);
+        break;
     }
 }
 
@@ -244,11 +290,15 @@ static void check_case(Case* c, const char* text, DdMonitor* m)
     }
     free(state);
     DdJudgement j = dd_monitor_finish(m);
-    DdVerdict verdict = v.lo > 0                    ? DD_HOLDS
-                        : v.hi < 0                  ? DD_VIOLATED
-                        : v.lo == 0 && v.hi == 0    ? DD_UNDECIDED : DD_INCONCLUSIVE;
-    double rho = verdict == DD_HOLDS ? v.lo : verdict == DD_VIOLATED ? v.hi
-                 : isfinite(v.lo) ? v.lo : isfinite(v.hi) ? v.hi : 0;
+    DdVerdict verdict = v.lo > 0                 ? DD_HOLDS
+                        : v.hi < 0               ? DD_VIOLATED
+                        : v.lo == 0 && v.hi == 0 ? DD_UNDECIDED
+                                                 : DD_INCONCLUSIVE;
+    double rho = verdict == DD_HOLDS      ? v.lo
+                 : verdict == DD_VIOLATED ? v.hi
+                 : isfinite(v.lo)         ? v.lo
+                 : isfinite(v.hi)         ? v.hi
+                                          : 0;
     rho = rho > DBL_MAX ? DBL_MAX : rho < -DBL_MAX ? -DBL_MAX : rho;
     DdVerdict got = j.verdict == DD_NOT_EVALUATED ? DD_HOLDS : j.verdict;
     if (got != verdict || !near(rho, j.robustness)) {
@@ -336,10 +386,17 @@ static void test_running_patterns(void** state)
 {
     (void)state;
     static const char* const k_texts[] = {
-        "G (F a >= 0)", "F (G a >= 0)", "G (a >= 0 -> F b >= 0)", "G (a >= 0 or G b >= 0)",
-        "G[0.3,1.5] (a >= 0 or F b >= 0)", "F[0,2] (a >= 0 and G b >= 0)", "F (a >= 0 and F b >= 0)",
-        "F[0.2,0.9] (a >= 0 and F b >= 0)", "not F (a >= 0 and not F b >= 0)",
-        "G[0.5,1] (a >= 0 -> not F b >= 0)", "not G (not G c >= 0 or not d >= 0 or a >= 0)",
+        "G (F a >= 0)",
+        "F (G a >= 0)",
+        "G (a >= 0 -> F b >= 0)",
+        "G (a >= 0 or G b >= 0)",
+        "G[0.3,1.5] (a >= 0 or F b >= 0)",
+        "F[0,2] (a >= 0 and G b >= 0)",
+        "F (a >= 0 and F b >= 0)",
+        "F[0.2,0.9] (a >= 0 and F b >= 0)",
+        "not F (a >= 0 and not F b >= 0)",
+        "G[0.5,1] (a >= 0 -> not F b >= 0)",
+        "not G (not G c >= 0 or not d >= 0 or a >= 0)",
     };
     // the same by hand: op, from, to over parts
     for (size_t k = 0; k < sizeof k_texts / sizeof *k_texts; k++) {
@@ -456,7 +513,9 @@ static void test_vector(void** state)
         assert_int_equal(g.verdict, k_g[t] < 0 ? DD_VIOLATED : DD_UNDECIDED);
         DdJudgement f = judge("F[0,2] a >= 5 m", k_x + t, NULL, 8 - t, 1);
         assert_true(f.robustness == k_f[t]);
-        assert_int_equal(f.verdict, k_f[t] < 0 ? DD_VIOLATED : k_f[t] == 0 ? DD_UNDECIDED : DD_HOLDS);
+        assert_int_equal(f.verdict, k_f[t] < 0    ? DD_VIOLATED
+                                    : k_f[t] == 0 ? DD_UNDECIDED
+                                                  : DD_HOLDS);
     }
 }
 
@@ -549,7 +608,10 @@ static void test_early(void** state)
 static void test_limits(void** state)
 {
     (void)state;
-    static const struct { const char* text; const char* error; } k_cases[] = {
+    static const struct {
+        const char* text;
+        const char* error;
+    } k_cases[] = {
         {"F[0,200000] G[0,200000] a <= 1 m", "windows hold more than"},
         {"G (F a >= 1 m and F b >= 1 m)", "needs the length of the episode"},
         {"G[0.02,0.08] a <= 1 m", "no sample falls between"},
@@ -583,10 +645,10 @@ static void test_limits(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vector),        cmocka_unit_test(test_times),
-        cmocka_unit_test(test_triggers),      cmocka_unit_test(test_early),
-        cmocka_unit_test(test_limits),        cmocka_unit_test(test_bounded),
-        cmocka_unit_test(test_unbounded),     cmocka_unit_test(test_missing_samples),
+        cmocka_unit_test(test_vector),           cmocka_unit_test(test_times),
+        cmocka_unit_test(test_triggers),         cmocka_unit_test(test_early),
+        cmocka_unit_test(test_limits),           cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_unbounded),        cmocka_unit_test(test_missing_samples),
         cmocka_unit_test(test_running_patterns), cmocka_unit_test(test_state_formulas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

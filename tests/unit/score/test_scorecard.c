@@ -18,11 +18,11 @@ static json_t* episode(int seed, const char* outcome, const char* verdict, doubl
     return json_pack(
         "{s:i,s:i,s:s,s:s,s:s,s:f,s:[{s:s,s:s,s:s,s:f}],s:[o],s:{s:{s:i,s:f,s:f},s:i},s:{s:i}}",
         "episode", seed - 7, "seed", seed, "outcome", outcome, "reason",
-        strcmp(outcome, "PASS") ? "docked: violated\033[31m" : "", "file", "e.mcap", "duration_s", 10.5,
-        "requirements", "name", "docked", "text", "F dock_err <= 1 cm", "verdict", verdict,
+        strcmp(outcome, "PASS") ? "docked: violated\033[31m" : "", "file", "e.mcap", "duration_s",
+        10.5, "requirements", "name", "docked", "text", "F dock_err <= 1 cm", "verdict", verdict,
         "robustness", 0.01 * seed, "metrics", metric, "counters", "agent", "clipped", seed,
-        "latency_max_s", 0.1 * seed, "latency_mean_s", 0.5, "samples_dropped", 1, "budgets", "load_units",
-        100 * seed);
+        "latency_max_s", 0.1 * seed, "latency_mean_s", 0.5, "samples_dropped", 1, "budgets",
+        "load_units", 100 * seed);
 }
 
 static json_t* card_of(const char* outcomes)
@@ -30,10 +30,14 @@ static json_t* card_of(const char* outcomes)
     json_t* list = json_array();
     for (int i = 0; outcomes[i]; i++) {
         char c = outcomes[i];
-        const char* name = c == 'P' ? "PASS" : c == 'F' ? "FAIL" : c == 'A' ? "AGENT_ERROR"
-                           : c == 'H' ? "HARNESS_ERROR" : c == 'I' ? "INVALID" : "?";
-        json_array_append_new(list, episode(7 + i, name, c == 'P' ? "HOLDS" : "VIOLATED",
-                                            c == 'P' ? 10 + i : -1));
+        const char* name = c == 'P'   ? "PASS"
+                           : c == 'F' ? "FAIL"
+                           : c == 'A' ? "AGENT_ERROR"
+                           : c == 'H' ? "HARNESS_ERROR"
+                           : c == 'I' ? "INVALID"
+                                      : "?";
+        json_array_append_new(
+            list, episode(7 + i, name, c == 'P' ? "HOLDS" : "VIOLATED", c == 'P' ? 10 + i : -1));
     }
     json_t* head = json_pack("{s:s,s:[s],s:i}", "scenario", "amr_dock", "agents", "expert.lua",
                              "episodes", (int)strlen(outcomes));
@@ -59,8 +63,8 @@ static void test_verdicts(void** state)
     (void)state;
     check("PPPP", "PASS", 1);
     check("PPFP", "FAIL", 0.75);
-    check("PA", "FAIL", 0.5);       // the agent's error is a failure
-    check("PPI", "PASS", 1);        // what never started does not count
+    check("PA", "FAIL", 0.5); // the agent's error is a failure
+    check("PPI", "PASS", 1);  // what never started does not count
     check("II", "INVALID", -1);
     check("", "INVALID", -1);
     check("PH", "HARNESS_ERROR", 1);
@@ -100,8 +104,8 @@ static void test_numbers(void** state)
     assert_int_equal(json_integer_value(json_object_get(agent, "clipped")), 7 * 8 + 28);
     assert_true(fabs(json_number_value(json_object_get(agent, "latency_max_s")) - 1.4) < 1e-12);
     assert_null(json_object_get(agent, "latency_mean_s")); // a sum of means is nothing
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(card, "budgets"), "load_units")),
-                     1400);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(card, "budgets"), "load_units")), 1400);
     assert_int_equal(json_array_size(json_object_get(card, "failures")), 4);
 
     // one run has one text: the order of members is fixed
@@ -126,14 +130,18 @@ static void test_text(void** state)
     json_t* card = card_of("PPFPIAPH");
     char* text = dd_scorecard_text(card);
     static const char* const k_parts[] = {
-        "scenario    amr_dock\n", "agent       expert.lua\n", "verdict     HARNESS_ERROR\n",
+        "scenario    amr_dock\n",
+        "agent       expert.lua\n",
+        "verdict     HARNESS_ERROR\n",
         "success     4 of 6, 66.7 % (95 % interval 22.3 to 95.7 %, Clopper-Pearson)\n",
         "outcomes    PASS 4, FAIL 1, AGENT_ERROR 1, HARNESS_ERROR 1, INVALID 1\n",
         "requirement  holds  violated  worst robustness  \n",
         "docked           4         4              0.07  F dock_err <= 1 cm\n",
         "metric           unit  n  mean    std  min  p50  p95  max\n",
         "time_to_success  s     4  12.5  2.646   10   11   16   16\n",
-        "agent.clipped 84", "load_units 1400", "   9  FAIL           docked: violated [31m\n",
+        "agent.clipped 84",
+        "load_units 1400",
+        "   9  FAIL           docked: violated [31m\n",
     };
     for (size_t i = 0; i < sizeof k_parts / sizeof *k_parts; i++) {
         if (!strstr(text, k_parts[i])) {

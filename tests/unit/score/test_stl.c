@@ -11,9 +11,13 @@
 
 #include "sim/score/stl.h"
 
-static const struct { const char* name; const char* unit; } k_signals[] = {
-    {"dock_err", "m"}, {"speed", "m/s"}, {"tilt", "rad"}, {"done", ""}, {"heading", "deg"},
-    {"amr.odom.twist.linear.x", "m/s"}, {"body/geom-3", "N"}, {"energy", "J"}, {"odd", "furlong"},
+static const struct {
+    const char* name;
+    const char* unit;
+} k_signals[] = {
+    {"dock_err", "m"},    {"speed", "m/s"},   {"tilt", "rad"},
+    {"done", ""},         {"heading", "deg"}, {"amr.odom.twist.linear.x", "m/s"},
+    {"body/geom-3", "N"}, {"energy", "J"},    {"odd", "furlong"},
     {"속도", "m/s"},
 };
 enum { k_nsignal = sizeof k_signals / sizeof *k_signals };
@@ -53,9 +57,15 @@ static void test_accepts(void** state)
         "G[5,end] amr.odom.twist.linear.x < 20 mm/s",
         "G 'body/geom-3' <= 2.5 kN",
         "G (abs(speed) * 2 s + min(dock_err, 3 cm) / 2 >= -max(dock_err, 1 mm, 2 mm))",
-        "G energy <= 1 kWh", "H[0,2] O[100 ms,1] rise(speed > 0) and fall(done)",
-        "G speed <= 0", "true S[0,3] done", "G 속도 <= 1 m/s", "G (heading >= 0.1 rad)",
-        "G energy <= 5 N m", "G dock_err / 1 m <= 5 %", "G (((((done)))))",
+        "G energy <= 1 kWh",
+        "H[0,2] O[100 ms,1] rise(speed > 0) and fall(done)",
+        "G speed <= 0",
+        "true S[0,3] done",
+        "G 속도 <= 1 m/s",
+        "G (heading >= 0.1 rad)",
+        "G energy <= 5 N m",
+        "G dock_err / 1 m <= 5 %",
+        "G (((((done)))))",
         "G[1 ms, 2 ms] done and F dock_err<.5e-1m",
     };
     for (size_t i = 0; i < sizeof k_texts / sizeof *k_texts; i++) {
@@ -71,7 +81,10 @@ static void test_accepts(void** state)
 static void test_refuses(void** state)
 {
     (void)state;
-    static const struct { const char* text; const char* error; } k_cases[] = {
+    static const struct {
+        const char* text;
+        const char* error;
+    } k_cases[] = {
         {"F[0,60] G[0,1] dok_err <= 0.01 m",
          "expect 'docked': column 16: unknown signal 'dok_err', did you mean 'dock_err'?"},
         {"G dock_err <= 0.01 s", "expect 'docked': column 12: dock_err is in m, 0.01 s is in s"},
@@ -82,7 +95,8 @@ static void test_refuses(void** state)
         {"G nowhere <= 1", "column 3: unknown signal 'nowhere'"},
         {"G odd <= 1", "'furlong', a unit that requirements do not know"},
         {"G dock_err == 1 m", "column 12: '==' compares measured numbers for equality"},
-        {"G dock_err != 1 m", "'!=' compares"}, {"G dock_err = 1 m", "'=' compares"},
+        {"G dock_err != 1 m", "'!=' compares"},
+        {"G dock_err = 1 m", "'=' compares"},
         {"G done => done", "'=>' is not an operator"},
         {"G dock_err <= 1 furlong", "column 17: unknown unit 'furlong'"},
         {"G speed <= 360 m/h", "column 18: unknown signal 'h'"},
@@ -96,10 +110,12 @@ static void test_refuses(void** state)
         {"F[inf,inf] done", "the first bound must be a time"},
         {"F[0,2 m] done", "a bound is a time, this is in m"},
         {"F[1,2 min] done", "which unit has the first bound? Write [1 min, 2 min]"},
-        {"F[0,1 done", "column 7: "}, {"F[0 1] done", "expected ',' between the bounds"},
+        {"F[0,1 done", "column 7: "},
+        {"F[0 1] done", "expected ',' between the bounds"},
         {"G (done", "column 8: expected ')', found the end of the text"},
         {"G done)", "column 7: ')' is not expected here"},
-        {"", "the text is empty"}, {"   ", "the text is empty"},
+        {"", "the text is empty"},
+        {"   ", "the text is empty"},
         {"G", "expected a signal, a number or a condition, found the end of the text"},
         {"done U done U done", "U and S do not chain"},
         {"G (speed > 0) + 1 > 2", "needs a number, this is a condition"},
@@ -154,9 +170,11 @@ static void test_hostile(void** state)
 
     // pieces of the language in random order never crash
     static const char* const k_pieces[] = {
-        "G", "F", "U", "S", "[", "]", "0", "1 m", ",", "(", ")", "|", "done", "dock_err", "<=", ">=",
-        "and", "or", "not", "->", "-", "+", "*", "/", "rise", "min", "true", "'", "1e9", "min", "%",
-        "\xed\x95\x9c", "\xff", ".", "end",
+        "G",    "F",   "U",    "S",  "[",    "]",        "0",  "1 m",
+        ",",    "(",   ")",    "|",  "done", "dock_err", "<=", ">=",
+        "and",  "or",  "not",  "->", "-",    "+",        "*",  "/",
+        "rise", "min", "true", "'",  "1e9",  "min",      "%",  "\xed\x95\x9c",
+        "\xff", ".",   "end",
     };
     uint64_t seed = 12345;
     for (int k = 0; k < 200000; k++) {
@@ -220,9 +238,15 @@ static void test_horizon(void** state)
 {
     (void)state;
     DdError err;
-    static const struct { const char* text; double horizon; bool is_state; } k_cases[] = {
-        {"G[0,2] (done -> F[0,2] G[0,3] done)", 7, false}, {"G done", INFINITY, false},
-        {"H[0,5] done and dock_err < 1 m", 0, true}, {"done U[1,4] F[0, 1 min] done", 64, false},
+    static const struct {
+        const char* text;
+        double horizon;
+        bool is_state;
+    } k_cases[] = {
+        {"G[0,2] (done -> F[0,2] G[0,3] done)", 7, false},
+        {"G done", INFINITY, false},
+        {"H[0,5] done and dock_err < 1 m", 0, true},
+        {"done U[1,4] F[0, 1 min] done", 64, false},
     };
     for (size_t i = 0; i < sizeof k_cases / sizeof *k_cases; i++) {
         DdStl* f = dd_stl_parse_signals(k_cases[i].text, "expect 'x'", &k_all, &err);
@@ -282,9 +306,9 @@ static void test_precedence(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accepts),     cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_hostile),     cmocka_unit_test(test_expressions),
-        cmocka_unit_test(test_horizon),     cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_accepts), cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_expressions),
+        cmocka_unit_test(test_horizon), cmocka_unit_test(test_precedence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
