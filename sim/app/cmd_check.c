@@ -22,6 +22,9 @@ typedef struct Task {
 // with large meshes takes long. The budgets inside are counts and end sooner.
 static const double k_timeout_s = 60;
 
+// Processor seconds that reading and compiling a file may take: meshes are bounded by nothing else.
+static const int k_cpu_s = 5;
+
 static void report(void* user, const DdError* err)
 {
     json_t* findings = user;
@@ -170,7 +173,7 @@ static json_t* check_one(const DdArgs* args, const char* arg, DdError* err)
     } else if (!dd_script_find(arg, "scenario", path, err)) {
         return NULL;
     }
-    DdJailDef jail = {.timeout_s = k_timeout_s, .memory = (size_t)8 << 30};
+    DdJailDef jail = {.timeout_s = k_timeout_s, .memory = (size_t)8 << 30, .cpu_s = k_cpu_s};
     json_t* answer = dd_jail(&jail, check_in_child, &task, err);
     if (!answer) {
         // a file that kills or holds its checker is wrong, whatever it is

@@ -61,6 +61,7 @@ DD_MUST_USE bool dd_run_pack(const char* dir, const char* out, DdError* err);
 typedef struct DdJailDef {
     double timeout_s;
     size_t memory; // RLIMIT_AS; 0 = none
+    int cpu_s;     // RLIMIT_CPU; 0 = none
 } DdJailDef;
 json_t* dd_jail(const DdJailDef* def, json_t* (*fn)(void* user, DdError* err), void* user,
                 DdError* err);

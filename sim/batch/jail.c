@@ -69,6 +69,9 @@ void dd_jail_enter(const DdJailDef* def, pid_t parent)
     }
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, 256);
+    if (def->cpu_s > 0) {
+        limit(RLIMIT_CPU, (rlim_t)def->cpu_s);
+    }
     (void)def;
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     // sanitizers map terabytes that they never touch
