@@ -14,6 +14,7 @@ typedef struct Ring {
     DdSample* slots;
     uint64_t* order; // global push order of each slot
     double* values;
+    DdBlob** blobs; // of pictures with bytes; NULL else
 } Ring;
 
 // Samples of all channels with one latency, oldest first. Entries whose sample left its ring are
@@ -34,6 +35,8 @@ struct DdChannels {
     DdChannelDef* defs;
     Ring* rings; // NULL until start
     uint64_t order;
+    uint64_t picture_order; // of pictures, which no restore point counts
+    DdBlobPool* pool;
     // samples not yet taken: one queue per latency, within which push order is the order of taking
     Lane* lanes;
     int nlane;
@@ -89,6 +92,28 @@ static const DdTypeField k_odom[] = {
     {"twist.angular.z", "rad/s", false},
 };
 static const DdTypeField k_contacts[] = {{"count", "", false}};
+static const DdTypeField k_gnss[] = {
+    {"latitude", "deg", false},
+    {"longitude", "deg", false},
+    {"altitude", "m", false},
+    {"status", "", false},
+    {"position_covariance.ee", "m^2", false},
+    {"position_covariance.en", "m^2", false},
+    {"position_covariance.eu", "m^2", false},
+    {"position_covariance.ne", "m^2", false},
+    {"position_covariance.nn", "m^2", false},
+    {"position_covariance.nu", "m^2", false},
+    {"position_covariance.ue", "m^2", false},
+    {"position_covariance.un", "m^2", false},
+    {"position_covariance.uu", "m^2", false},
+    {"covariance_type", "", false},
+};
+static const DdTypeField k_range[] = {{"range", "m", false}};
+static const DdTypeField k_image[] = {{"exposure_s", "s", false}, {"gain", "", false}};
+static const DdTypeField k_camera[] = {{"width", "", false}, {"height", "", false}};
+static const DdTypeField k_cloud[] = {
+    {"points", "", false}, {"width", "", false}, {"height", "", false}};
+static const DdTypeField k_boxes[] = {{"count", "", false}};
 
 typedef struct TypeRow {
     const char* name;
@@ -110,10 +135,21 @@ static const TypeRow k_types[DD_TYPE_COUNT] = {
     [DD_TYPE_IMU] = TYPE_ROW("imu", k_imu),
     [DD_TYPE_ODOM] = TYPE_ROW("odom", k_odom),
     [DD_TYPE_CONTACTS] = TYPE_ROW("contacts", k_contacts),
+    [DD_TYPE_SCAN] = {"scan", NULL, 0},
+    [DD_TYPE_GNSS] = TYPE_ROW("gnss", k_gnss),
+    [DD_TYPE_RANGE] = TYPE_ROW("range", k_range),
+    [DD_TYPE_IMAGE] = TYPE_ROW("image", k_image),
+    [DD_TYPE_CAMERA] = TYPE_ROW("camera", k_camera),
+    [DD_TYPE_CLOUD] = TYPE_ROW("cloud", k_cloud),
+    [DD_TYPE_BOXES_2D] = TYPE_ROW("boxes_2d", k_boxes),
+    [DD_TYPE_BOXES_3D] = TYPE_ROW("boxes_3d", k_boxes),
 };
 
 // how many doubles a restore point needs besides the values: per channel and per slot
 enum { k_state_head = 1, k_state_channel = 2, k_state_slot = 3 };
+
+// pictures come behind everything else that became available at the same step
+#define k_picture_order (UINT64_C(1) << 63)
 
 static void* must_calloc(size_t n, size_t size)
 {
@@ -158,6 +194,16 @@ int dd_channel_width(const DdChannelDef* def)
     if (def->type == DD_TYPE_CONTACTS) {
         return 1 + def->max_contacts * DD_CONTACT_VALUES;
     }
+    if (def->type == DD_TYPE_SCAN) {
+        return 2 * def->count;
+    }
+    if (def->type == DD_TYPE_CAMERA) {
+        return 2 + 9 + 8 + 9 + 12;
+    }
+    if (def->type == DD_TYPE_BOXES_2D || def->type == DD_TYPE_BOXES_3D) {
+        bool flat = def->type == DD_TYPE_BOXES_2D;
+        return 1 + def->max_boxes * (flat ? DD_BOX2_VALUES : DD_BOX3_VALUES);
+    }
     int width = 0;
     for (int i = 0; i < k_types[def->type].n; i++) {
         width += k_types[def->type].fields[i].per_name ? def->nname : 1;
@@ -170,6 +216,7 @@ DdChannels* dd_channels_create(int physics_hz)
     DD_ASSERT(physics_hz > 0);
     DdChannels* channels = must_calloc(1, sizeof *channels);
     channels->physics_hz = physics_hz;
+    channels->pool = dd_blob_pool_create();
     return channels;
 }
 
@@ -181,7 +228,12 @@ void dd_channels_destroy(DdChannels* channels)
     for (int i = 0; i < channels->n; i++) {
         free(channels->defs[i].names);
         free((void*)channels->defs[i].slides);
+        free(channels->defs[i].classes);
         if (channels->rings != NULL) {
+            for (int k = 0; channels->rings[i].blobs && k < channels->rings[i].cap; k++) {
+                dd_blob_drop(channels->rings[i].blobs[k]);
+            }
+            free(channels->rings[i].blobs);
             free(channels->rings[i].slots);
             free(channels->rings[i].order);
             free(channels->rings[i].values);
@@ -194,6 +246,7 @@ void dd_channels_destroy(DdChannels* channels)
     }
     free(channels->lanes);
     free(channels->lane_of);
+    dd_blob_pool_destroy(channels->pool);
     free(channels);
 }
 
@@ -232,6 +285,12 @@ static bool check_def(const DdChannels* channels, const DdChannelDef* def, DdErr
                        "channel '%s': max_contacts must be positive, got %d", def->name,
                        def->max_contacts);
     }
+    bool boxes = def->type == DD_TYPE_BOXES_2D || def->type == DD_TYPE_BOXES_3D;
+    if ((def->type == DD_TYPE_SCAN && def->count < 1) || (boxes && def->max_boxes < 1)) {
+        return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': %s must be positive, got %d",
+                       def->name, boxes ? "max_boxes" : "count",
+                       boxes ? def->max_boxes : def->count);
+    }
     for (int i = 0; i < def->nname && named; i++) {
         for (int k = 0; k < i; k++) {
             if (strcmp(def->names[i], def->names[k]) == 0) {
@@ -259,6 +318,11 @@ int dd_channels_add(DdChannels* channels, const DdChannelDef* def, DdError* err)
     *copy = *def;
     copy->names = NULL;
     copy->slides = NULL;
+    copy->classes = NULL;
+    if (def->nclass > 0) {
+        copy->classes = must_calloc((size_t)def->nclass, sizeof *copy->classes);
+        memcpy(copy->classes, def->classes, (size_t)def->nclass * sizeof *copy->classes);
+    }
     if (def->nname > 0) {
         copy->names = must_calloc((size_t)def->nname, sizeof *copy->names);
         memcpy(copy->names, def->names, (size_t)def->nname * sizeof *copy->names);
@@ -311,6 +375,10 @@ void dd_channels_start(DdChannels* channels)
         channels->lane_of[i] = lane_for(channels, def->latency_steps);
         // twice the room, so that clearing out stale entries pays
         channels->lanes[channels->lane_of[i]].cap += 2 * ring->cap;
+        if (def->picture) {
+            ring->blobs = must_calloc((size_t)ring->cap, sizeof *ring->blobs);
+            continue;
+        }
         channels->state_size += k_state_channel + ring->cap * (k_state_slot + ring->width);
     }
     for (int i = 0; i < channels->nlane; i++) {
@@ -448,7 +516,19 @@ static void lane_pop(Lane* lane)
 
 double* dd_channels_push(DdChannels* channels, int channel, int64_t step)
 {
+    return dd_channels_push_blob(channels, channel, step, NULL);
+}
+
+DdBlobPool* dd_channels_pool(DdChannels* channels)
+{
+    return channels->pool;
+}
+
+double* dd_channels_push_blob(DdChannels* channels, int channel, int64_t step, DdBlob* blob)
+{
     DD_ASSERT(channels->rings != NULL && channel >= 0 && channel < channels->n && step >= 0);
+    bool picture = channels->defs[channel].picture;
+    DD_ASSERT(picture || !blob);
     Ring* ring = &channels->rings[channel];
     int slot = (int)(ring->pushed % ring->cap);
     DdSample* sample = &ring->slots[slot];
@@ -463,10 +543,16 @@ double* dd_channels_push(DdChannels* channels, int channel, int64_t step)
     sample->step = step;
     sample->avail_step = step + channels->defs[channel].latency_steps;
     sample->sequence = ring->pushed++;
-    ring->order[slot] = channels->order++;
+    ring->order[slot] = picture ? k_picture_order | channels->picture_order++ : channels->order++;
+    if (ring->blobs) {
+        dd_blob_drop(ring->blobs[slot]);
+        ring->blobs[slot] = blob;
+        sample->blob = blob;
+    }
     lane_add(channels, channel, sample->sequence);
     double* values = ring->values + (size_t)slot * (size_t)ring->width;
-    if (channels->defs[channel].type == DD_TYPE_CONTACTS) {
+    DdType type = channels->defs[channel].type;
+    if (type == DD_TYPE_CONTACTS || type == DD_TYPE_BOXES_2D || type == DD_TYPE_BOXES_3D) {
         memset(values, 0, (size_t)ring->width * sizeof *values); // what lies beyond the count
     }
     return values;
@@ -543,6 +629,9 @@ void dd_channels_save(const DdChannels* channels, double* state)
     double* out = put_int(state, channels->order);
     for (int i = 0; i < channels->n; i++) {
         const Ring* ring = &channels->rings[i];
+        if (channels->defs[i].picture) {
+            continue;
+        }
         out = put_int(out, (uint64_t)ring->pushed);
         out = put_int(out, (uint64_t)ring->taken);
         for (int k = 0; k < ring->cap; k++) {
@@ -577,7 +666,23 @@ static void lane_sort(const DdChannels* channels, Lane* lane)
     }
 }
 
-void dd_channels_load(DdChannels* channels, const double* state)
+// Pictures measured at `step` or later are yet to come (again).
+static void forget_pictures(Ring* ring, int64_t step)
+{
+    while (ring->pushed > 0) {
+        int slot = (int)((ring->pushed - 1) % ring->cap);
+        if (ring->slots[slot].step < step) {
+            break;
+        }
+        dd_blob_drop(ring->blobs[slot]);
+        ring->blobs[slot] = NULL;
+        ring->slots[slot].blob = NULL;
+        ring->pushed--;
+        ring->taken = ring->taken < ring->pushed ? ring->taken : ring->pushed;
+    }
+}
+
+void dd_channels_load(DdChannels* channels, int64_t step, const double* state)
 {
     int64_t v = 0;
     const double* in = get_int(state, &v);
@@ -588,6 +693,13 @@ void dd_channels_load(DdChannels* channels, const double* state)
     }
     for (int i = 0; i < channels->n; i++) {
         Ring* ring = &channels->rings[i];
+        if (channels->defs[i].picture) {
+            forget_pictures(ring, step);
+            for (int64_t k = ring->taken; k < ring->pushed; k++) {
+                lane_add(channels, i, k);
+            }
+            continue;
+        }
         in = get_int(in, &ring->pushed);
         in = get_int(in, &ring->taken);
         DD_ASSERT(ring->taken >= 0 && ring->pushed - ring->taken <= ring->cap);

@@ -3,6 +3,7 @@
 // them, the score judges them; they meet here only.
 #pragma once
 
+#include "sim/base/blob.h"
 #include "sim/base/error.h"
 #include "sim/base/rate.h"
 
@@ -17,10 +18,52 @@ typedef enum DdType {
     DD_TYPE_ODOM,     // pose.x y z, pose.qw qx qy qz, twist.linear.x y z, twist.angular.x y z
     DD_TYPE_CONTACTS, // count, then per contact: geom1, geom2 (indices into names), position x y z,
                       // normal x y z, force x y z (in the contact frame), depth
+    DD_TYPE_SCAN,     // ranges[count] m, intensities[count]; meta: DdScanMeta
+    DD_TYPE_GNSS,     // latitude, longitude (deg), altitude (m, above the ellipsoid), status
+                      // (NavSatStatus), position_covariance[9] (m^2, east north up, row-major),
+                      // covariance_type
+    DD_TYPE_RANGE,    // range (m); meta: DdRangeMeta
+    // what needs pictures or many rays (DdChannelDef.picture); the bytes are the sample's blob
+    DD_TYPE_IMAGE, // exposure_s, gain; blob: rows top first, no padding; encoding, meta DdImageMeta
+    DD_TYPE_CAMERA, // width, height, k[9], d[8], r[9], p[12]; encoding: the distortion model
+    DD_TYPE_CLOUD,  // points, width, height; blob: points as the layout `encoding` says (cloud.h)
+    DD_TYPE_BOXES_2D, // count, then per box DD_BOX2_VALUES
+    DD_TYPE_BOXES_3D, // count, then per box DD_BOX3_VALUES
     DD_TYPE_COUNT,
 } DdType;
 
 enum { DD_CONTACT_VALUES = 12 }; // doubles per contact after the leading count
+// class (index into classes), instance (index into names + 1), visible box: x0 y0 x1 y1 (pixels,
+// half open, 0 when nothing is visible), amodal box: x0 y0 x1 y1 (not clipped to the picture),
+// visible pixels, pixels of the object's own silhouette inside the picture, occlusion 0..1,
+// truncation 0..1, perceivable 0..1 (contrast left by fog and rain)
+enum { DD_BOX2_VALUES = 15 };
+// class, instance, centre x y z, orientation w x y z, size x y z (full), visible 0 or 1, distance
+enum { DD_BOX3_VALUES = 14 };
+
+// The constants of a channel (DdChannelDef.meta) by type.
+typedef enum DdScanMeta { // rad, rad, s, s, m, m
+    DD_SCAN_ANGLE_MIN,
+    DD_SCAN_ANGLE_INCREMENT,
+    DD_SCAN_TIME_INCREMENT,
+    DD_SCAN_TIME,
+    DD_SCAN_RANGE_MIN,
+    DD_SCAN_RANGE_MAX,
+} DdScanMeta;
+typedef enum DdRangeMeta { // rad, m, m, 0 ultrasound or 1 infrared
+    DD_RANGE_FOV,
+    DD_RANGE_MIN,
+    DD_RANGE_MAX,
+    DD_RANGE_RADIATION,
+} DdRangeMeta;
+typedef enum DdImageMeta { // pixels, pixels, how it is to be stored, its quality 1..100
+    DD_IMAGE_WIDTH,
+    DD_IMAGE_HEIGHT,
+    DD_IMAGE_CODEC,
+    DD_IMAGE_QUALITY,
+} DdImageMeta;
+typedef enum DdImageCodec { DD_CODEC_RAW, DD_CODEC_PNG, DD_CODEC_JPEG } DdImageCodec;
+enum { DD_CHANNEL_META = 8 };
 
 // One named run of numbers inside a sample. "position" of joints stands for n values, one per name.
 typedef struct DdTypeField {
@@ -45,10 +88,19 @@ typedef struct DdChannelDef {
     bool truth;                 // from the world itself, not a sensor; needs a grant to be seen
     bool measure;               // declared with w:measure
     int max_contacts;           // contacts only
-    int nname;                  // names: joints, vector elements, geoms of contacts
+    int max_boxes;              // boxes only
+    int count;                  // scan: rays
+    double meta[DD_CHANNEL_META]; // constants of scans, ranges, images: see the enums above
+    char encoding[24];          // image: rgb8 mono8 mono16 16UC1 32FC1; camera: plumb_bob,
+                                // equidistant, rational_polynomial; cloud: its layout
+    char group[DD_NAME_MAX];    // of a device with several channels: "agv.front"; else ""
+    bool picture;               // needs rendering or many rays: outside of restore points
+    int nname;                  // names: joints, vector elements, geoms of contacts, instances
     char (*names)[DD_NAME_MAX]; // (nname); the table copies them
     const bool* slides;         // (nname) of joints: true where the unit is m and N instead of rad
                                 // and Nm; NULL = none slides; the table copies them
+    int nclass;                 // names of classes, of semantic images and boxes
+    char (*classes)[DD_NAME_MAX]; // (nclass); the table copies them
 } DdChannelDef;
 
 typedef struct DdSample {
@@ -58,6 +110,7 @@ typedef struct DdSample {
     int64_t sequence;   // 0, 1, 2, ... per channel
     int n;
     const double* values;
+    DdBlob* blob; // bytes of an image or cloud; NULL else, and when it was not made
 } DdSample;
 
 typedef struct DdChannels DdChannels;
@@ -83,13 +136,17 @@ bool dd_channels_signal(const DdChannels* channels, const char* path, int* chann
 
 // Room for the values of a new sample measured at `step`; fill all of it before the next call.
 double* dd_channels_push(DdChannels* channels, int channel, int64_t step);
+// The same of a channel with bytes, which takes the caller's reference.
+double* dd_channels_push_blob(DdChannels* channels, int channel, int64_t step, DdBlob* blob);
+DdBlobPool* dd_channels_pool(DdChannels* channels); // for such bytes
 // The newest sample available at `now`; NULL while there is none. Valid until the next push.
 const DdSample* dd_channels_latest(const DdChannels* channels, int channel, int64_t now);
 // Next sample that became available by `now` and was not taken before, in the order of (avail_step,
-// push order). NULL when none is left. Valid until the next push.
+// pictures last, push order). NULL when none is left. Valid until the next push.
 const DdSample* dd_channels_take(DdChannels* channels, int64_t now);
-// Everything that a restore point must hold: rings, sequences, what was taken. Sizes in doubles,
-// constant after start().
+// Everything that a restore point must hold: rings, sequences, what was taken, but of pictures.
+// Pictures on their way stay as they are; those newer than the state are forgotten by load(). Sizes
+// in doubles, constant after start().
 int dd_channels_state_size(const DdChannels* channels);
 void dd_channels_save(const DdChannels* channels, double* state);
-void dd_channels_load(DdChannels* channels, const double* state);
+void dd_channels_load(DdChannels* channels, int64_t step, const double* state);

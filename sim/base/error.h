@@ -31,6 +31,7 @@ enum { DD_NAME_MAX = 96, DD_PATH_MAX = 1024, DD_ERROR_TEXT_MAX = 2048 };
     X(DD_ERROR_UNSTABLE, "unstable", 1) /* the world diverged, or a solver buffer was full */      \
     X(DD_ERROR_DISK, "disk", 75)        /* no space, read-only, input/output error */              \
     X(DD_ERROR_MEMORY, "memory", 75)                                                               \
+    X(DD_ERROR_GRAPHICS, "graphics", 69) /* no OpenGL here, or its context died */                 \
     X(DD_ERROR_INTERRUPTED, "interrupted", 130)                                                    \
     X(DD_ERROR_INTERNAL, "internal", 70) /* drydock itself is wrong */
 

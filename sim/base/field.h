@@ -26,7 +26,7 @@ typedef enum DdFieldKind {
                       // Lua also takes a handle
 } DdFieldKind;
 
-enum { DD_NUMBERS_MAX = 64, DD_NAMES_MAX = 64, DD_POINTS_MAX = 64 };
+enum { DD_NUMBERS_MAX = 128, DD_NAMES_MAX = 64, DD_POINTS_MAX = 64 };
 
 typedef struct DdNumbers {
     int n;

@@ -17,6 +17,24 @@ DdEpisodeDef dd_episode_def(void)
 // --- making one
 // ------------------------------------------------------------------------------------
 
+// An optional sensor is made when an agent observes it.
+static bool wanted(const DdPlan* plan, const DdSensorDef* sensor)
+{
+    for (int i = 0; i < plan->nslot; i++) {
+        const DdSlotDef* slot = &plan->slot[i];
+        for (int k = 0; k < slot->observe.n; k++) {
+            // "front" or one of its channels, "front.depth"
+            const char* name = slot->observe.v[k];
+            size_t n = strlen(sensor->name);
+            if (strcmp(slot->robot, sensor->robot) == 0 && strncmp(name, sensor->name, n) == 0 &&
+                (name[n] == 0 || name[n] == '.')) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool make_channels(DdEpisode* ep, DdError* err)
 {
     const DdPlan* plan = ep->plan;
@@ -27,7 +45,20 @@ static bool make_channels(DdEpisode* ep, DdError* err)
     if (!ep->sense) {
         return false;
     }
+    if (plan->labels.n > 0 && !dd_sense_set_classes(ep->sense, &plan->labels, err)) {
+        return false;
+    }
+    if (ep->def.mute_pictures) {
+        dd_sense_mute_pictures(ep->sense);
+    }
+    if (ep->def.weather) {
+        dd_sense_see_weather(ep->sense, ep->def.weather);
+    }
+    dd_sense_start_time(ep->sense, dd_plan_start_ns(&plan->def));
     for (int i = 0; i < plan->nsensor; i++) {
+        if (plan->sensor[i].optional && !wanted(plan, &plan->sensor[i])) {
+            continue;
+        }
         if (dd_sense_add_sensor(ep->sense, &plan->sensor[i], err) < 0) {
             return false;
         }
@@ -194,6 +225,10 @@ DdEpisode* dd_episode_create(const DdEpisodeDef* def, const DdScenario* scenario
     }
     if (def->duration_s > 0 && def->duration_s < plan->def.duration_s) {
         plan->def.duration_s = def->duration_s;
+    }
+    if (def->rig && !dd_rig_apply(def->rig, plan, err)) {
+        dd_plan_destroy(plan);
+        return NULL;
     }
     DdEpisode* ep = dd_episode_from_plan(def, plan, true, outcome, err);
     if (!ep) {
@@ -397,6 +432,9 @@ void dd_episode_tick_begin(DdEpisode* ep)
 
     // 3 sensors and measures
     bool measured = dd_sense_tick(ep->sense, ep->step);
+    if (dd_sense_failed(ep->sense, &err)) {
+        dd_episode_fail(ep, DD_HARNESS_ERROR, &err);
+    }
 
     // 4 monitors, end conditions
     if (measured) {

@@ -6,6 +6,7 @@
 #include "recorder/recording.h"
 #include "sim/agent/agent.h"
 #include "sim/run/plan.h"
+#include "sim/run/rig.h"
 #include "sim/world/stage.h"
 
 typedef struct DdEpisode DdEpisode;
@@ -38,6 +39,9 @@ typedef struct DdEpisodeDef {
     double latency_s;          // DD_LATENCY_FIXED
     const DdRecordDef* record; // NULL: nothing is recorded
     const char* files_dir;     // files too large to be attached go here once per run; NULL = attach
+    const DdRig* rig;          // sensors from outside; NULL = none
+    const DdWeather* weather;  // what pictures and rays see instead of the world's own; NULL = that
+    bool mute_pictures;        // sensors that need rendering or clouds of rays make nothing
     const volatile int* interrupted; // polled at agent ticks; NULL = never
     volatile int64_t* progress;      // written at agent ticks: the step; NULL = nobody looks
 } DdEpisodeDef;

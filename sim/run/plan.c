@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/text.h"
+
 #define PLAN(m, kind, flags, unit, doc) DD_FIELD_ROW(DdPlanDef, m, kind, flags, unit, doc)
 #define SLOT(m, kind, flags, unit, doc) DD_FIELD_ROW(DdSlotDef, m, kind, flags, unit, doc)
 #define CHECK(m, kind, flags, unit, doc) DD_FIELD_ROW(DdStartCheck, m, kind, flags, unit, doc)
@@ -101,6 +103,12 @@ static bool check_def(const DdPlanDef* def, DdError* err)
                        def->duration_s);
     }
     return true;
+}
+
+int64_t dd_plan_start_ns(const DdPlanDef* def)
+{
+    int64_t ns = 0;
+    return dd_time_parse(def->start_time, &ns) ? ns : 0;
 }
 
 DdPlan* dd_plan_create(const DdPlanDef* def, DdFiles* files, DdError* err)
@@ -372,9 +380,18 @@ json_t* dd_plan_to_json(const DdPlan* plan)
     }
     json_object_set_new(j, "robots", robots);
 
-    json_object_set_new(
-        j, "sensors",
-        rows_to_json(dd_sensor_fields, plan->sensor, plan->nsensor, sizeof *plan->sensor));
+    json_t* sensors = json_array();
+    for (int i = 0; i < plan->nsensor; i++) {
+        json_array_append_new(sensors, dd_sensor_to_json(&plan->sensor[i]));
+    }
+    json_object_set_new(j, "sensors", sensors);
+    if (plan->labels.n > 0) {
+        json_t* labels = json_array();
+        for (int i = 0; i < plan->labels.n; i++) {
+            json_array_append_new(labels, json_string(plan->labels.v[i]));
+        }
+        json_object_set_new(j, "labels", labels);
+    }
     json_object_set_new(
         j, "measures",
         rows_to_json(dd_measure_fields, plan->measure, plan->nmeasure, sizeof *plan->measure));
@@ -474,6 +491,16 @@ DdPlan* dd_plan_from_json(const json_t* j, DdFiles* files, DdError* err)
     READ_ROWS("require", DdStartCheck, dd_start_check_fields, (void)0, dd_plan_add_check);
     size_t i;
     json_t* text;
+    json_array_foreach(json_object_get(j, "labels"), i, text)
+    {
+        if (!json_is_string(text) || plan->labels.n == DD_NAMES_MAX) {
+            dd_fail(err, DD_ERROR_DAMAGED, "the run record's labels must be at most %d names",
+                    DD_NAMES_MAX);
+            dd_plan_destroy(plan);
+            return NULL;
+        }
+        snprintf(plan->labels.v[plan->labels.n++], DD_NAME_MAX, "%s", json_string_value(text));
+    }
     json_array_foreach(json_object_get(j, "report"), i, text)
     {
         if (!json_is_string(text) || !dd_plan_add_report(plan, json_string_value(text), err)) {

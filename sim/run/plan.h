@@ -58,6 +58,7 @@ typedef struct DdPlan {
     DdPlanDef def;
     DdFiles* files;     // borrowed: everything the scenario read
     DdCompose* compose; // owned
+    DdNames labels;     // classes in order of their ids; none = drydock's own table
     json_t* params;     // drawn values, in declared order: {"x": -1.2, ...}; owned
     int nrobot;
     DdPlanRobot* robot; // owned
@@ -76,6 +77,7 @@ typedef struct DdPlan {
 } DdPlan;
 
 DdPlanDef dd_plan_def(void);
+int64_t dd_plan_start_ns(const DdPlanDef* def); // start_time in ns since 1970
 DdPlan* dd_plan_create(const DdPlanDef* def, DdFiles* files, DdError* err);
 void dd_plan_destroy(DdPlan* plan);
 // Composes the robot and appends its sensors (named "INSTANCE", from desc->sensors). Takes desc.

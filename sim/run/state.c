@@ -67,7 +67,7 @@ bool dd_episode_restore(DdEpisode* ep, const double* state, DdError* err)
     state += dd_stage_state_size(ep->world);
     dd_sense_load(ep->sense, state);
     state += dd_sense_state_size(ep->sense);
-    dd_channels_load(ep->channels, state);
+    dd_channels_load(ep->channels, ep->step, state);
     state += dd_channels_state_size(ep->channels);
     for (int i = 0; i < ep->nslot; i++) {
         DdSlot* slot = &ep->slot[i];

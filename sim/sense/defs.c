@@ -3,14 +3,29 @@
 
 #include "sim/sense/internal.h"
 
+static const double k_deg = 0.017453292519943295;
+
 #define ROW(member, kind, flags, unit, doc)                                                        \
     DD_FIELD_ROW(DdSensorDef, member, kind, flags, unit, doc)
+#define ROW_ENUM(member, doc, names) DD_FIELD_ROW_ENUM(DdSensorDef, member, DD_ANY, doc, names)
+static const char* const k_fixes[] = {"autonomous", "multiband", "sbas",
+                                      "rtk_float",  "rtk_fixed", NULL};
+static const char* const k_lenses[] = {"pinhole", "plumb_bob", "rational_polynomial", "equidistant",
+                                       NULL};
+static const char* const k_codecs[] = {"raw", "png", "jpeg", NULL};
+static const char* const k_shutters[] = {"global", "rolling", NULL};
+static const char* const k_patterns[] = {"spinning", "nonrepetitive", "rosette", "raster", NULL};
+static const char* const k_layouts[] = {"velodyne",  "ouster", "livox",
+                                        "robosense", "hesai",  "xyzi", NULL};
+static const char* const k_returns[] = {"strongest", "last", "first", "dual", NULL};
 const DdField dd_sensor_fields[] = {
     ROW(name, DD_FIELD_STRING, DD_ANY, "", "name; the channel is ROBOT.NAME (default: the kind)"),
-    ROW(kind, DD_FIELD_STRING, DD_REQUIRED, "",
-        "joints, odom, imu, pose, twist, contacts, wrench or distance"),
+    ROW(kind, DD_FIELD_STRING, DD_REQUIRED, "", "a kind of sensor, or a preset: drydock list sensors"),
+    ROW(preset, DD_FIELD_STRING, DD_ANY, "", "the preset its numbers began with"),
     ROW(robot, DD_FIELD_STRING, DD_ANY, "",
         "the robot it belongs to; empty for a sensor of the world"),
+    ROW(optional, DD_FIELD_BOOL, DD_ANY, "",
+        "made only when an agent observes it or --sensors asks for it"),
     ROW(rate_hz, DD_FIELD_NUMBER, DD_POSITIVE, "Hz", "samples per second (default 50)"),
     ROW(phase_s, DD_FIELD_NUMBER, DD_NONNEGATIVE, "s", "time of the first sample"),
     ROW(latency_s, DD_FIELD_NUMBER, DD_NONNEGATIVE, "s",
@@ -20,9 +35,13 @@ const DdField dd_sensor_fields[] = {
     ROW(dropout, DD_FIELD_NUMBER, DD_UNIT_RANGE, "", "probability that a due sample is missing"),
     ROW(frame, DD_FIELD_STRING, DD_ANY, "",
         "site or body it sits at, without the robot's prefix (default: the base)"),
+    ROW(pos, DD_FIELD_VEC3, DD_ANY, "m", "where it sits in that frame"),
+    ROW(rpy, DD_FIELD_VEC3, DD_ANY, "rad",
+        "how it is turned in that frame (Rz Ry Rx); x looks forward, y left, z up"),
     ROW(target, DD_FIELD_REF, DD_ANY, "", "the other thing or frame: distance, contacts, pose"),
+    ROW(range_min, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m", "nearest range it measures"),
     ROW(range_max, DD_FIELD_NUMBER, DD_POSITIVE, "m",
-        "distance: beyond it the value is this (default 10)"),
+        "farthest range it measures; distance: beyond it the value is this (default 10)"),
     ROW(joints, DD_FIELD_NAMES, DD_ANY, "",
         "joints: which (default all); odom: left then right wheels, or front then rear wheels"),
     ROW(wheel_radius, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m", "odom: rolling radius of the wheels"),
@@ -33,17 +52,138 @@ const DdField dd_sensor_fields[] = {
     ROW(steer_joints, DD_FIELD_NAMES, DD_ANY, "",
         "odom: steering joints, front then rear; none for a differential drive"),
     ROW(ticks_per_rev, DD_FIELD_NUMBER, DD_NONNEGATIVE, "",
-        "odom: encoder ticks per turn of a wheel; 0 = continuous"),
+        "encoder ticks per turn of a wheel; 0 = continuous"),
     ROW(slip_sigma, DD_FIELD_NUMBER, DD_NONNEGATIVE, "",
         "odom: error of each wheel's travel after 1 m, in m; grows with the root of the way"),
+    ROW(max_contacts, DD_FIELD_INT, DD_POSITIVE, "",
+        "contacts: how many are kept, the strongest first (default 16)"),
+
     ROW(gyro_bias, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad/s",
         "imu: standard deviation of the constant bias of each axis"),
     ROW(accel_bias, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m/s^2",
         "imu: standard deviation of the constant bias of each axis"),
-    ROW(max_contacts, DD_FIELD_INT, DD_POSITIVE, "",
-        "contacts: how many are kept, the strongest first (default 16)"),
+    ROW(gyro_noise, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad/s/sqrt(Hz)",
+        "imu: angle random walk N of the Allan deviation"),
+    ROW(accel_noise, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m/s^2/sqrt(Hz)",
+        "imu: velocity random walk N of the Allan deviation"),
+    ROW(gyro_instability, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad/s",
+        "imu: bias instability B of the Allan deviation"),
+    ROW(accel_instability, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m/s^2",
+        "imu: bias instability B of the Allan deviation"),
+    ROW(gyro_walk, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad/s^2/sqrt(Hz)",
+        "imu: rate random walk K of the Allan deviation"),
+    ROW(accel_walk, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m/s^3/sqrt(Hz)",
+        "imu: acceleration random walk K of the Allan deviation"),
+    ROW(gyro_range, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad/s", "imu: saturation; 0 = none"),
+    ROW(accel_range, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m/s^2", "imu: saturation; 0 = none"),
+    ROW(scale_error, DD_FIELD_NUMBER, DD_NONNEGATIVE, "",
+        "imu: error of the scale factor, one standard deviation over runs"),
+    ROW(misalignment, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad",
+        "imu: of its axes, one standard deviation over runs"),
+    ROW(bandwidth_hz, DD_FIELD_NUMBER, DD_NONNEGATIVE, "Hz",
+        "imu, wrench: low-pass of second order; 0 = none"),
+
+    ROW_ENUM(fix, "gnss: the kind of receiver and correction", k_fixes),
+    ROW(multipath, DD_FIELD_BOOL, DD_ANY, "",
+        "gnss: what stands around hides satellites and reflects (default true)"),
+    ROW(satellites, DD_FIELD_INT, DD_POSITIVE, "", "gnss: above the mask, 4..64 (default 30)"),
+    ROW(elevation_mask, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad", "gnss: default 10 deg"),
+    ROW(outages, DD_FIELD_NUMBERS, DD_NONNEGATIVE, "s", "gnss: from, to, from, to, ...: no fix"),
+    ROW(velocity_noise, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m/s",
+        "gnss: horizontal; twice that vertical (default 0.05)"),
+
+    ROW(radius_error, DD_FIELD_NUMBER, DD_NONNEGATIVE, "",
+        "encoder: relative error of the wheel's radius, one standard deviation over runs"),
+    ROW(crosstalk, DD_FIELD_NUMBER, DD_NONNEGATIVE, "",
+        "wrench: share of one axis that another one shows, one standard deviation over runs"),
+    ROW(drift, DD_FIELD_NUMBER, DD_NONNEGATIVE, "N/sqrt(s)",
+        "wrench: random walk of the zero; a hundredth of it in Nm"),
+    ROW(force_range, DD_FIELD_NUMBER, DD_NONNEGATIVE, "N", "wrench, touch_grid: saturation; 0 = none"),
+    ROW(torque_range, DD_FIELD_NUMBER, DD_NONNEGATIVE, "Nm", "wrench: saturation; 0 = none"),
+    ROW(rows, DD_FIELD_INT, DD_POSITIVE, "", "touch_grid: taxels along z (default 4)"),
+    ROW(columns, DD_FIELD_INT, DD_POSITIVE, "", "touch_grid: taxels along y (default 4)"),
+    ROW(size, DD_FIELD_VEC2, DD_NONNEGATIVE, "m", "touch_grid: height and width of the pad"),
+    ROW(threshold, DD_FIELD_NUMBER, DD_NONNEGATIVE, "N", "touch_grid: below it a taxel reads 0"),
+
+    ROW(width, DD_FIELD_INT, DD_POSITIVE, "px", "camera, thermal (default 640)"),
+    ROW(height, DD_FIELD_INT, DD_POSITIVE, "px", "camera, thermal (default 480)"),
+    ROW(hfov, DD_FIELD_NUMBER, DD_POSITIVE, "rad",
+        "camera, thermal: horizontal field of view (default 60 deg)"),
+    ROW(focal, DD_FIELD_VEC2, DD_NONNEGATIVE, "px", "camera: fx, fy; 0 = from hfov"),
+    ROW(centre, DD_FIELD_VEC2, DD_NONNEGATIVE, "px", "camera: cx, cy; 0 = the middle"),
+    ROW_ENUM(lens, "camera: projection, as sensor_msgs/CameraInfo names it", k_lenses),
+    ROW(distortion, DD_FIELD_NUMBERS, DD_ANY, "",
+        "camera: D of the lens: k1 k2 p1 p2 k3; k1..k6; k1..k4 of the fisheye"),
+    ROW(outputs, DD_FIELD_NAMES, DD_ANY, "",
+        "camera: colour, depth, semantic, instance, boxes_2d, boxes_3d (default colour)"),
+    ROW_ENUM(codec, "camera: how colour is stored (default jpeg)", k_codecs),
+    ROW(quality, DD_FIELD_INT, DD_POSITIVE, "", "camera: of jpeg, 1..100 (default 90)"),
+    ROW(shadows, DD_FIELD_BOOL, DD_ANY, "", "camera: the sun throws shadows; costs time"),
+    ROW(exposure_s, DD_FIELD_NUMBER, DD_NONNEGATIVE, "s", "camera: 0 = automatic"),
+    ROW(gain_db, DD_FIELD_NUMBER, DD_NONNEGATIVE, "dB", "camera"),
+    ROW(f_number, DD_FIELD_NUMBER, DD_POSITIVE, "", "camera (default 2.8)"),
+    ROW(white_balance, DD_FIELD_NUMBER, DD_NONNEGATIVE, "K", "camera: 0 = neutral"),
+    ROW(full_well, DD_FIELD_NUMBER, DD_NONNEGATIVE, "e",
+        "camera: electrons of a full pixel; 0 = an ideal picture without noise or exposure"),
+    ROW(read_noise, DD_FIELD_NUMBER, DD_NONNEGATIVE, "e", "camera"),
+    ROW(quantum_efficiency, DD_FIELD_NUMBER, DD_UNIT_RANGE, "", "camera (default 0.65)"),
+    ROW(prnu, DD_FIELD_NUMBER, DD_NONNEGATIVE, "", "camera: photo-response non-uniformity"),
+    ROW(dsnu, DD_FIELD_NUMBER, DD_NONNEGATIVE, "e", "camera: dark-signal non-uniformity"),
+    ROW(vignetting, DD_FIELD_NUMBER, DD_NONNEGATIVE, "",
+        "camera: a of cos^4(theta) (1 - a r^2); 0 = none"),
+    ROW(blur, DD_FIELD_NUMBER, DD_NONNEGATIVE, "px", "camera: sigma of the lens"),
+    ROW(motion_blur, DD_FIELD_BOOL, DD_ANY, "", "camera: over the exposure"),
+    ROW_ENUM(shutter, "camera", k_shutters),
+    ROW(readout_s, DD_FIELD_NUMBER, DD_NONNEGATIVE, "s",
+        "camera: rolling shutter, first to last row (default 0.02)"),
+    ROW(baseline, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m",
+        "camera: of the stereo pair behind its depth; 0 = perfect depth"),
+    ROW(subpixel, DD_FIELD_NUMBER, DD_NONNEGATIVE, "px",
+        "camera: disparity noise of the stereo pair (default 0.08)"),
+    ROW(min_pixels, DD_FIELD_INT, DD_ANY, "",
+        "camera: boxes with fewer visible pixels are left out (default 4)"),
+    ROW(max_boxes, DD_FIELD_INT, DD_POSITIVE, "", "camera: at most so many (default 64)"),
+    ROW(netd, DD_FIELD_NUMBER, DD_NONNEGATIVE, "K",
+        "thermal: noise-equivalent temperature difference (default 0.05)"),
+
+    ROW_ENUM(pattern, "lidar", k_patterns),
+    ROW(elevations, DD_FIELD_NUMBERS, DD_ANY, "rad", "lidar: of each beam, in firing order"),
+    ROW(azimuth_offsets, DD_FIELD_NUMBERS, DD_ANY, "rad", "lidar: of each beam; none = 0"),
+    ROW(fov, DD_FIELD_VEC2, DD_NONNEGATIVE, "rad",
+        "scan: full angle; lidar that does not turn: horizontal and vertical; range: of the cone"),
+    ROW(rays, DD_FIELD_INT, DD_POSITIVE, "",
+        "scan: per sweep; lidar: firings per turn, or points per frame; range: in the cone"),
+    ROW(firing_s, DD_FIELD_NUMBER, DD_NONNEGATIVE, "s",
+        "lidar: between two firings of the head; 0 = a turn / rays"),
+    ROW(slot_s, DD_FIELD_NUMBER, DD_NONNEGATIVE, "s", "lidar: between two beams of one firing"),
+    ROW_ENUM(layout, "lidar: the fields of its points", k_layouts),
+    ROW(sigma, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m",
+        "scan, lidar, range: noise of a range, at a strong return"),
+    ROW(sigma_weak, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m",
+        "scan, lidar: added in square at the detection threshold"),
+    ROW(reflectivity, DD_FIELD_NUMBER, DD_NONNEGATIVE, "",
+        "scan, lidar: of the target that range_half is given for (default 0.1)"),
+    ROW(range_half, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m",
+        "scan, lidar: where half of the returns are detected; 0 = all within range_max"),
+    ROW(divergence, DD_FIELD_NUMBER, DD_NONNEGATIVE, "rad",
+        "scan, lidar: full angle of the beam; 0 = a line"),
+    ROW(pulse, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m",
+        "lidar: surfaces nearer to each other than this are one return"),
+    ROW(resolution, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m",
+        "scan, lidar: ranges are multiples of it; 0 = any"),
+    ROW(false_alarms, DD_FIELD_NUMBER, DD_UNIT_RANGE, "",
+        "scan, lidar: probability per ray in clear air"),
+    ROW_ENUM(returns, "lidar: which return of a ray is kept", k_returns),
+    ROW(deskew, DD_FIELD_BOOL, DD_ANY, "",
+        "lidar: points in the frame of the stamp instead of their own time"),
+    ROW(slices, DD_FIELD_INT, DD_POSITIVE, "",
+        "scan, lidar: how often per sweep moving targets are looked at anew (default 10)"),
+    ROW(sees_self, DD_FIELD_BOOL, DD_ANY, "",
+        "scan, lidar, range: false lets rays pass through the robot it sits on"),
+    ROW(exclude, DD_FIELD_NAMES, DD_ANY, "", "scan, lidar, range: things that rays pass through"),
     DD_FIELD_ROWS_END,
 };
+#undef ROW_ENUM
 #undef ROW
 
 #define ROW(member, kind, flags, unit, doc)                                                        \
@@ -86,7 +226,32 @@ enum {
 
 DdSensorDef dd_sensor_def(void)
 {
-    return (DdSensorDef){.rate_hz = 50, .range_max = 10, .max_contacts = 16};
+    return (DdSensorDef){.rate_hz = 50,
+                         .range_max = 10,
+                         .max_contacts = 16,
+                         .fix = 0,
+                         .multipath = true,
+                         .satellites = 30,
+                         .elevation_mask = 10 * k_deg,
+                         .velocity_noise = 0.05,
+                         .rows = 4,
+                         .columns = 4,
+                         .size = {0.03, 0.03},
+                         .width = 640,
+                         .height = 480,
+                         .hfov = 60 * k_deg,
+                         .codec = DD_CODEC_JPEG,
+                         .quality = 90,
+                         .f_number = 2.8,
+                         .quantum_efficiency = 0.65,
+                         .readout_s = 0.02,
+                         .subpixel = 0.08,
+                         .min_pixels = 4,
+                         .max_boxes = 64,
+                         .netd = 0.05,
+                         .rays = 360,
+                         .reflectivity = 0.1,
+                         .slices = 10};
 }
 
 DdMeasureDef dd_measure_def(void)
@@ -143,4 +308,55 @@ const DdUnitKind* dd_sensor_kind_find(const char* name, const char* what, DdErro
 const DdUnitKind* dd_measure_kind_find(const char* name, const char* what, DdError* err)
 {
     return find(k_measures, MEASURES, name, what, err);
+}
+
+// The members every sensor has.
+static const char k_common[] =
+    " name kind preset robot optional rate_hz phase_s latency_s noise dropout frame pos rpy ";
+
+json_t* dd_sensor_to_json(const DdSensorDef* def)
+{
+    json_t* j = dd_fields_write_json(dd_sensor_fields, def);
+    const DdUnitKind* kind = NULL;
+    for (int i = 0; i < SENSORS; i++) {
+        kind = strcmp(k_sensors[i]->info.name, def->kind) == 0 ? k_sensors[i] : kind;
+    }
+    if (!kind) {
+        return j; // whoever makes it will say that there is no such kind
+    }
+    char reads[1024], word[DD_NAME_MAX + 2];
+    snprintf(reads, sizeof reads, "%s %s ", k_common, kind->info.reads ? kind->info.reads : "");
+    const char* key;
+    json_t* value;
+    void* next;
+    json_object_foreach_safe(j, next, key, value)
+    {
+        snprintf(word, sizeof word, " %s ", key);
+        if (!strstr(reads, word)) {
+            json_object_del(j, key);
+        }
+    }
+    return j;
+}
+
+bool dd_sensor_preset_apply(const char* name, const json_t* preset, DdSensorDef* def, DdError* err)
+{
+    char what[DD_NAME_MAX + 16];
+    snprintf(what, sizeof what, "preset '%.90s'", name);
+    const char* kind = json_string_value(json_object_get(preset, "kind"));
+    const json_t* values = json_object_get(preset, "values");
+    if (!kind || !json_is_object(values)) {
+        return dd_fail(err, DD_ERROR_MODEL,
+                       "%s: expected {\"kind\": .., \"doc\": .., \"source\": .., \"values\": {..}}",
+                       what);
+    }
+    if (!dd_sensor_kind_find(kind, what, err)) {
+        return false;
+    }
+    if (!dd_fields_read_json(dd_sensor_fields, def, values, what, DD_ERROR_MODEL, err)) {
+        return false;
+    }
+    snprintf(def->kind, sizeof def->kind, "%s", kind);
+    snprintf(def->preset, sizeof def->preset, "%s", name);
+    return true;
 }

@@ -39,7 +39,15 @@ typedef struct DdUnitKind {
     void (*after)(DdSense* s, DdUnit* u);  // after step2, when a sample is due at the next step
     void (*always)(DdSense* s, DdUnit* u); // each physics step, after step2
     void (*read)(DdSense* s, DdUnit* u, double* values); // a sample is due, after step1
+    // Kinds of several channels or with bytes have `emit` in place of `read`: it pushes to
+    // u->channels itself. `picture`: it renders or casts clouds; nothing of it is in restore
+    // points, its state follows from the steps it saw.
+    bool picture;
+    void (*emit)(DdSense* s, DdUnit* u);
+    void (*rewound)(DdSense* s, DdUnit* u); // picture: the run went back; forget what was begun
 } DdUnitKind;
+
+enum { DD_UNIT_CHANNELS = 12 };
 
 struct DdUnit {
     const DdUnitKind* kind;
@@ -49,7 +57,11 @@ struct DdUnit {
         const DdMeasureDef* measure;
     } def;
     void* own;
-    int channel;
+    int channel;                    // the first of channels
+    int nchannel;                   // 1 unless open says more
+    int channels[DD_UNIT_CHANNELS];
+    DdChannelDef* more;             // (nchannel - 1) malloc'd by open, their names too: the channels
+                                    // beyond the one that open was given
     int width;
     double* state;
     int nstate;
@@ -67,6 +79,8 @@ struct DdUnit {
 };
 
 typedef struct DdTouch DdTouch; // who touches whom: contact forces of the step that ended
+
+enum { DD_SHARED_RENDER, DD_SHARED_RAYS, DD_SHARED_LABELS, DD_SHARED_COUNT };
 
 struct DdSense {
     DdWorld* world;
@@ -97,7 +111,24 @@ struct DdSense {
     int64_t inverse_step; // tick whose step's inverse dynamics was already run
     double* scratch;      // values of a sample that is dropped
     DdTouch* touch;       // NULL until somebody needs contact forces
+    // pictures
+    bool mute;
+    bool sees_weather; // `weather` holds instead of the world's own
+    DdWeather weather;
+    int64_t start_ns;
+    DdNames classes; // n 0: the default table
+    DdError failed;  // code DD_OK while all is well
+    void* shared[DD_SHARED_COUNT]; // what units share, made by the first that needs it
+    void (*shared_free[DD_SHARED_COUNT])(void* shared);
 };
+
+// The weather that pictures and rays see now.
+const DdWeather* dd_sense_weather(const DdSense* s);
+// The first failure sticks; the episode ends by it after this tick.
+void dd_sense_fail(DdSense* s, const DdError* err);
+// Pose (world) of the unit's frame with the def's mount; `mount` is that of pos and rpy.
+DdPose dd_mount_pose(const DdSense* s, const DdRef* ref, const DdPose* mount);
+DdPose dd_mount_of(const DdSensorDef* def);
 
 // --- names (resolve.c)
 // "thing", "robot/body", "thing/frame". The error names the nearest one.

@@ -42,6 +42,11 @@ static void unit_destroy(DdUnit* u)
     if (u->kind->close && u->own) {
         u->kind->close(u);
     }
+    for (int i = 0; u->more && i < u->nchannel - 1; i++) {
+        free(u->more[i].names);
+        free(u->more[i].classes);
+    }
+    free(u->more);
     free(u->own);
     free(u->state);
     free(u->sigma);
@@ -57,6 +62,11 @@ void dd_sense_destroy(DdSense* s)
         unit_destroy(s->unit[i]);
     }
     dd_touch_destroy(s->touch);
+    for (int i = 0; i < DD_SHARED_COUNT; i++) {
+        if (s->shared[i]) {
+            s->shared_free[i](s->shared[i]);
+        }
+    }
     free(s->unit);
     free(s->sample);
     free(s->scratch);
@@ -70,6 +80,7 @@ static DdUnit* unit_create(const DdUnitKind* kind, const char* what)
     DD_ASSERT(u);
     u->kind = kind;
     snprintf(u->what, sizeof u->what, "%s", what);
+    u->nchannel = 1;
     u->own = calloc(1, kind->size + 1);
     DD_ASSERT(u->own);
     return u;
@@ -90,6 +101,16 @@ static int unit_add(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* err)
         dd_fail_while(err, "%s", u->what);
         unit_destroy(u);
         return -1;
+    }
+    u->channels[0] = u->channel;
+    DD_ASSERT(u->nchannel >= 1 && u->nchannel <= DD_UNIT_CHANNELS);
+    for (int i = 1; i < u->nchannel; i++) {
+        u->channels[i] = dd_channels_add(s->channels, &u->more[i - 1], err);
+        if (u->channels[i] < 0) {
+            dd_fail_while(err, "%s", u->what);
+            unit_destroy(u);
+            return -1;
+        }
     }
     u->width = dd_channel_width(channel);
     u->rate = channel->rate;
@@ -186,6 +207,7 @@ int dd_sense_add_sensor(DdSense* s, const DdSensorDef* given, DdError* err)
     channel.rate = dd_rate(def.rate_hz);
     channel.phase_steps = dd_steps_of(def.phase_s, s->physics_hz);
     channel.latency_steps = dd_steps_of(def.latency_s, s->physics_hz);
+    channel.picture = kind->picture;
     DdUnit* u = unit_create(kind, what);
     u->def.sensor = &def;
     u->dropout = def.dropout;
@@ -198,6 +220,7 @@ int dd_sense_add_sensor(DdSense* s, const DdSensorDef* given, DdError* err)
         unit_destroy(u);
     }
     free(channel.names);
+    free(channel.classes);
     return index;
 }
 
@@ -264,6 +287,10 @@ static void sort_units(DdSense* s)
     int width = 1;
     for (int i = 0; i < s->nunit; i++) {
         DdUnit* u = s->unit[i];
+        if (u->kind->picture && s->mute) {
+            u->next = INT64_MAX;
+            continue;
+        }
         width = u->width > width ? u->width : width;
         if (dd_channels_def(s->channels, u->channel)->measure) {
             s->measure[s->nmeasure++] = u;
@@ -319,6 +346,12 @@ static void add_noise(const DdUnit* u, int64_t step, double* values)
 
 static void push_sample(DdSense* s, DdUnit* u)
 {
+    if (u->kind->emit) {
+        if (s->failed.code == DD_OK) {
+            u->kind->emit(s, u);
+        }
+        return;
+    }
     if (u->dropout > 0 && dd_stream_uniform_at(&u->stream, s->step, k_lane_dropout) < u->dropout) {
         // what it integrates goes on without the sample
         u->kind->read(s, u, s->scratch);
@@ -340,7 +373,7 @@ bool dd_sense_tick(DdSense* s, int64_t step)
     if (first) {
         sort_units(s);
         for (int i = 0; i < s->nunit; i++) {
-            if (s->unit[i]->kind->begin) {
+            if (s->unit[i]->kind->begin && s->unit[i]->next != INT64_MAX) {
                 s->unit[i]->kind->begin(s, s->unit[i]);
             }
         }
@@ -402,6 +435,72 @@ void dd_sense_after_step(DdSense* s, int64_t next_step)
     }
 }
 
+void dd_sense_mute_pictures(DdSense* s)
+{
+    s->mute = true;
+    s->sorted = false;
+}
+
+void dd_sense_see_weather(DdSense* s, const DdWeather* weather)
+{
+    s->weather = *weather;
+    s->sees_weather = true;
+}
+
+const DdWeather* dd_sense_weather(const DdSense* s)
+{
+    return s->sees_weather ? &s->weather : dd_world_weather(s->world);
+}
+
+void dd_sense_start_time(DdSense* s, int64_t start_ns)
+{
+    s->start_ns = start_ns;
+}
+
+void dd_sense_fail(DdSense* s, const DdError* err)
+{
+    if (s->failed.code == DD_OK) {
+        s->failed = *err;
+    }
+}
+
+bool dd_sense_failed(const DdSense* s, DdError* err)
+{
+    if (s->failed.code != DD_OK) {
+        *err = s->failed;
+    }
+    return s->failed.code != DD_OK;
+}
+
+bool dd_sense_set_classes(DdSense* s, const DdNames* classes, DdError* err)
+{
+    for (int i = 0; i < classes->n; i++) {
+        for (int k = 0; k < i; k++) {
+            if (strcmp(classes->v[i], classes->v[k]) == 0) {
+                return dd_fail(err, DD_ERROR_SCRIPT, "labels: the class '%s' stands twice",
+                               classes->v[i]);
+            }
+        }
+    }
+    s->classes = *classes;
+    return true;
+}
+
+DdPose dd_mount_of(const DdSensorDef* def)
+{
+    DdPose mount = dd_pose_identity();
+    memcpy(mount.pos, def->pos, sizeof mount.pos);
+    dd_quat_from_rpy(mount.quat, def->rpy[0], def->rpy[1], def->rpy[2]);
+    return mount;
+}
+
+DdPose dd_mount_pose(const DdSense* s, const DdRef* ref, const DdPose* mount)
+{
+    DdPose at;
+    dd_ref_pose(s, ref, &at);
+    return dd_pose_mul(at, *mount);
+}
+
 int64_t dd_sense_dropped(const DdSense* s)
 {
     return s->dropped;
@@ -419,7 +518,7 @@ int dd_sense_state_size(const DdSense* s)
 {
     int n = k_header + qvel_size(s);
     for (int i = 0; i < s->nunit; i++) {
-        n += s->unit[i]->nstate;
+        n += s->unit[i]->kind->picture ? 0 : s->unit[i]->nstate;
     }
     return n;
 }
@@ -432,6 +531,9 @@ void dd_sense_save(const DdSense* s, double* state)
     memcpy(at, s->qvel, (size_t)qvel_size(s) * sizeof *at);
     at += qvel_size(s);
     for (int i = 0; i < s->nunit; i++) {
+        if (s->unit[i]->kind->picture) {
+            continue;
+        }
         memcpy(at, s->unit[i]->state, (size_t)s->unit[i]->nstate * sizeof *at);
         at += s->unit[i]->nstate;
     }
@@ -440,6 +542,8 @@ void dd_sense_save(const DdSense* s, double* state)
 void dd_sense_load(DdSense* s, const double* state)
 {
     sort_units(s);
+    // a live run that restores itself stands at this very step
+    bool moved = s->step != (int64_t)state[0];
     s->step = (int64_t)state[0];
     s->inverse_step = -1;
     s->dropped = (int64_t)state[1];
@@ -448,6 +552,13 @@ void dd_sense_load(DdSense* s, const double* state)
     at += qvel_size(s);
     for (int i = 0; i < s->nunit; i++) {
         DdUnit* u = s->unit[i];
+        if (u->kind->picture) {
+            if (moved && u->kind->rewound) {
+                u->kind->rewound(s, u);
+            }
+            u->next = s->mute ? INT64_MAX : next_due(s, u->rate, u->phase, s->step);
+            continue;
+        }
         memcpy(u->state, at, (size_t)u->nstate * sizeof *at);
         at += u->nstate;
         u->next = next_due(s, u->rate, u->phase, s->step);

@@ -96,6 +96,7 @@ DdWorld* dd_world_make(mjModel* m, int physics_hz, DdThing* things, int nthing, 
 {
     DdMakeData work = {.m = m};
     DdWorld* w = calloc(1, sizeof *w);
+    w->weather = dd_weather_def();
 
     if (!w || !dd_guard_run(make_data, &work, DD_ERROR_MEMORY, err) || !work.d) {
         free(w);

@@ -8,6 +8,7 @@
 #include "sim/base/error.h"
 #include "sim/base/math3.h"
 #include "sim/world/compose.h"
+#include "sim/world/weather.h"
 
 // Set the process up once: log handler, version check. Called by dd_compose_create.
 DD_MUST_USE bool dd_world_init(DdError* err);
@@ -56,6 +57,16 @@ int dd_world_thing_geoms(const DdWorld* w, int thing, int* ids, int max);
 int dd_world_body_count(const DdWorld* w);
 bool dd_world_body_moves(const DdWorld* w, int body); // false: stands where it was compiled
 void dd_world_body_pose(const DdWorld* w, int body, double pose[7]);
+// Labels: the class of a thing ("container"; its `label`, else that of its kind or robot).
+const char* dd_world_thing_label(const DdWorld* w, int thing);
+// What stands apart and is one object of its own: thing and its number in it (a stack holds many).
+// Instances count from 1; 0 is no instance.
+int dd_world_instance_count(const DdWorld* w);
+int dd_world_instance_of_body(const DdWorld* w, int body); // 0: none
+int dd_world_instance_thing(const DdWorld* w, int instance);
+int dd_world_instance_body(const DdWorld* w, int instance); // its root body
+const char* dd_world_instance_name(const DdWorld* w, int instance); // "C1", "stack/c3"
+const DdWeather* dd_world_weather(const DdWorld* w); // now
 int dd_world_engine_version(void); // of the MuJoCo library that runs: 3017000
 
 // A model of the store compiled alone, as its author wrote it (scenery and keyframes included), its

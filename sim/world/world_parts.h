@@ -30,6 +30,7 @@ struct DdWorld {
     int* latches; // (nlatch) equalities
     int nstate;   // doubles of the integration state
     DdStage* stage;
+    DdWeather weather; // now
 };
 
 // world.c: things may be NULL. Takes the model and the things.

@@ -261,7 +261,7 @@ static void restore(DdWorld* w, Rig* r, const double* world, const double* chann
     if (!dd_world_load(w, step, world, &err)) {
         fail_msg("%s", err.text);
     }
-    dd_channels_load(r->ch, channels);
+    dd_channels_load(r->ch, INT64_MAX, channels);
     dd_sense_load(r->s, sense);
     r->step = step;
 }

@@ -1,0 +1,37 @@
+// Labels: classes and instances of what a picture shows, boxes around it. Made from a picture's
+// geom numbers (one per pixel), so that they hold for any lens.
+#pragma once
+
+#include "sim/render/render.h"
+#include "sim/sense/internal.h"
+
+typedef struct DdLabels DdLabels; // of one world, shared by its cameras
+
+// A camera as labels need it: where a point of the world falls in its final (distorted) picture.
+typedef struct DdProjector {
+    int width, height;
+    DdPose pose; // of the optical frame
+    // Pixel of a point in the optical frame; false when the lens cannot show it at all.
+    bool (*project)(void* user, const double p[3], double px[2]);
+    // Geom numbers of the final picture with only those geoms drawn for which show() is true, for
+    // an object's own silhouette; (height * width), -1 nothing. False on a failure (in s->failed).
+    bool (*silhouette)(void* user, bool (*show)(void* user, int geom), void* show_user, int* geom);
+    void* user;
+} DdProjector;
+
+DdLabels* dd_labels_get(DdSense* s, DdError* err); // made when first asked for
+int dd_labels_class_count(const DdLabels* l);
+const char* dd_labels_class_name(const DdLabels* l, int class_id);
+int dd_labels_class_of_geom(const DdLabels* l, int geom);    // 0: background
+int dd_labels_instance_of_geom(const DdLabels* l, int geom); // 0: none
+// The names and classes of a channel's def, malloc'd for it.
+void dd_labels_declare(const DdLabels* l, DdChannelDef* channel);
+// From geom numbers to ids: classes as bytes, instances as 16 bits.
+void dd_labels_semantic(const DdLabels* l, const int* geom, size_t n, unsigned char* out);
+void dd_labels_instances(const DdLabels* l, const int* geom, size_t n, uint16_t* out);
+// Fill a sample of DD_TYPE_BOXES_2D or _3D of a picture with these geom numbers and depths (m along
+// the axis; for contrast). Largest first; what does not fit is counted in s->dropped.
+bool dd_labels_boxes_2d(DdSense* s, DdLabels* l, const DdProjector* eye, const int* geom,
+                        const float* depth, int min_pixels, int max_boxes, double* values);
+void dd_labels_boxes_3d(DdSense* s, DdLabels* l, const DdProjector* eye, const int* geom,
+                        int max_boxes, double* values);

@@ -1,0 +1,23 @@
+// Rays: the first surface that a ray hits, by an index of our own over MuJoCo's exact ray-geom
+// functions. With the same geoms left out, every distance and geom equals mj_ray's to the bit.
+#pragma once
+
+#include "sim/sense/internal.h"
+
+typedef struct DdRays DdRays;
+
+// `skip` (ngeom, or NULL): geoms that no ray sees. The index follows from geoms' positions at
+// dd_rays_update; static ones keep theirs.
+DdRays* dd_rays_create(const mjModel* m, const bool* skip);
+void dd_rays_destroy(DdRays* r);
+void dd_rays_update(DdRays* r, const mjData* d);
+// Distance along the unit vector `dir` (m), -1: nothing within `max`. `pass` (ngeom, or NULL): geoms
+// left out for this ray alone. `geom` and `normal` (world axes) may be NULL.
+double dd_rays_cast(const DdRays* r, const mjData* d, const double from[3], const double dir[3],
+                    double max, const bool* pass, int* geom, double normal[3]);
+// The caster that all sensors of a world share (everything that pictures and rays see), brought up
+// to the present step when it is not.
+DdRays* dd_sense_rays(DdSense* s);
+// Geoms that a sensor's rays pass through: its robot unless sees_self, and what it excludes.
+// malloc'd (ngeom); NULL on an error.
+bool* dd_rays_pass(DdSense* s, const DdUnit* u, DdError* err);
