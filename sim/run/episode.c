@@ -51,8 +51,8 @@ static bool make_channels(DdEpisode* ep, DdError* err)
     if (ep->def.mute_pictures) {
         dd_sense_mute_pictures(ep->sense);
     }
-    if (ep->def.weather) {
-        dd_sense_see_weather(ep->sense, ep->def.weather);
+    if (ep->def.other_weather && ep->def.rig->has_weather) {
+        dd_sense_see_weather(ep->sense, &ep->def.rig->weather, &ep->def.rig->given);
     }
     dd_sense_start_time(ep->sense, dd_plan_start_ns(&plan->def));
     for (int i = 0; i < plan->nsensor; i++) {
@@ -225,6 +225,12 @@ DdEpisode* dd_episode_create(const DdEpisodeDef* def, const DdScenario* scenario
     }
     if (def->duration_s > 0 && def->duration_s < plan->def.duration_s) {
         plan->def.duration_s = def->duration_s;
+    }
+    if (def->rig && def->rig->has_weather) {
+        dd_fail(err, DD_ERROR_ARGUMENT, "--sensors: weather in a rig is for drydock render; a live "
+                                        "run has the weather of its scenario");
+        dd_plan_destroy(plan);
+        return NULL;
     }
     if (def->rig && !dd_rig_apply(def->rig, plan, err)) {
         dd_plan_destroy(plan);

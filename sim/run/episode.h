@@ -40,7 +40,7 @@ typedef struct DdEpisodeDef {
     const DdRecordDef* record; // NULL: nothing is recorded
     const char* files_dir;     // files too large to be attached go here once per run; NULL = attach
     const DdRig* rig;          // sensors from outside; NULL = none
-    const DdWeather* weather;  // what pictures and rays see instead of the world's own; NULL = that
+    bool other_weather;        // the rig's weather is seen: for renderings, never for live runs
     bool mute_pictures;        // sensors that need rendering or clouds of rays make nothing
     const volatile int* interrupted; // polled at agent ticks; NULL = never
     volatile int64_t* progress;      // written at agent ticks: the step; NULL = nobody looks

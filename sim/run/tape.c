@@ -243,6 +243,7 @@ DdEpisode* dd_tape_episode(const DdTape* tape, DdPlan* plan, DdJournal* journal,
     DdEpisodeDef def = dd_episode_def();
     def.seed = tape->seed;
     def.index = tape->index;
+    def.mute_pictures = true;
     DdOutcome outcome;
     DdEpisode* ep = dd_episode_from_plan(&def, plan, true, &outcome, err);
     if (!ep) {

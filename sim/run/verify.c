@@ -63,6 +63,9 @@ static void on_hash(void* user, int64_t step, uint64_t hash)
 static void on_sample(void* user, const DdSample* sample)
 {
     Stretch* s = user;
+    if (dd_channels_def(s->ep->channels, sample->channel)->picture) {
+        return;
+    }
     const SampleRow* row = &s->rows[sample->channel];
     bool recorded = sample->sequence < row->n;
     bool same = recorded &&
@@ -167,6 +170,9 @@ static bool load_samples(DdTape* tape, const DdChannels* channels, SampleRow* ro
                            "the recording has a channel '%s' that its plan "
                            "does not make",
                            item.channel);
+        }
+        if (dd_channels_def(channels, channel)->picture) {
+            continue;
         }
         SampleRow* row = &rows[channel];
         if (row->n == row->room) {

@@ -113,8 +113,9 @@ struct DdSense {
     DdTouch* touch;       // NULL until somebody needs contact forces
     // pictures
     bool mute;
-    bool sees_weather; // `weather` holds instead of the world's own
-    DdWeather weather;
+    bool sees_weather; // `seen` holds instead of the world's own: that with the members given
+    DdWeather weather, seen;
+    DdNames given;
     int64_t start_ns;
     DdNames classes; // n 0: the default table
     DdError failed;  // code DD_OK while all is well

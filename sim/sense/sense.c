@@ -365,6 +365,18 @@ static void push_sample(DdSense* s, DdUnit* u)
     }
 }
 
+// The world's weather of this step with the given members.
+static void see_weather(DdSense* s)
+{
+    s->seen = *dd_world_weather(s->world);
+    for (int i = 0; i < s->given.n; i++) {
+        const DdField* f = dd_field_find(dd_weather_fields, s->given.v[i]);
+        DD_ASSERT(f && (f->kind == DD_FIELD_NUMBER || f->kind == DD_FIELD_VEC3));
+        size_t size = f->kind == DD_FIELD_VEC3 ? 3 * sizeof(double) : sizeof(double);
+        memcpy((char*)&s->seen + f->offset, (const char*)&s->weather + f->offset, size);
+    }
+}
+
 bool dd_sense_tick(DdSense* s, int64_t step)
 {
     DD_ASSERT(step > s->step);
@@ -377,6 +389,9 @@ bool dd_sense_tick(DdSense* s, int64_t step)
                 s->unit[i]->kind->begin(s, s->unit[i]);
             }
         }
+    }
+    if (s->sees_weather) {
+        see_weather(s);
     }
     for (int i = 0; i < s->nevery; i++) {
         s->every[i]->kind->every(s, s->every[i]);
@@ -441,15 +456,17 @@ void dd_sense_mute_pictures(DdSense* s)
     s->sorted = false;
 }
 
-void dd_sense_see_weather(DdSense* s, const DdWeather* weather)
+void dd_sense_see_weather(DdSense* s, const DdWeather* weather, const DdNames* given)
 {
     s->weather = *weather;
+    s->given = *given;
     s->sees_weather = true;
+    s->seen = *dd_world_weather(s->world);
 }
 
 const DdWeather* dd_sense_weather(const DdSense* s)
 {
-    return s->sees_weather ? &s->weather : dd_world_weather(s->world);
+    return s->sees_weather ? &s->seen : dd_world_weather(s->world);
 }
 
 void dd_sense_start_time(DdSense* s, int64_t start_ns)

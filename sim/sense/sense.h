@@ -179,8 +179,9 @@ void dd_sense_after_step(DdSense* s, int64_t next_step);
 // Before the first tick: sensors that need rendering or clouds of rays make nothing. For replays
 // that only compare states.
 void dd_sense_mute_pictures(DdSense* s);
-// Before the first tick: what pictures and rays see instead of the world's own weather.
-void dd_sense_see_weather(DdSense* s, const DdWeather* weather);
+// Before the first tick: the members `given` of what pictures and rays see instead of the world's
+// own weather, which stays what it is for the physics.
+void dd_sense_see_weather(DdSense* s, const DdWeather* weather, const DdNames* given);
 // UTC of step 0, for absolute times inside of clouds and for GNSS.
 void dd_sense_start_time(DdSense* s, int64_t start_ns);
 // The names of the classes a scenario labels its things with; the default is dd_label_classes.

@@ -67,6 +67,9 @@ int dd_world_instance_thing(const DdWorld* w, int instance);
 int dd_world_instance_body(const DdWorld* w, int instance); // its root body
 const char* dd_world_instance_name(const DdWorld* w, int instance); // "C1", "stack/c3"
 const DdWeather* dd_world_weather(const DdWorld* w); // now
+// Puts bodies (x y z qw qx qy qz each, (nbody)) with what sits on them where a pose log says; `mask`
+// (nbody, or NULL = all) tells which. Positions only: no velocity, contact or joint follows.
+void dd_world_set_body_poses(DdWorld* w, const double (*poses)[7], const bool* mask);
 int dd_world_engine_version(void); // of the MuJoCo library that runs: 3017000
 
 // A model of the store compiled alone, as its author wrote it (scenery and keyframes included), its
