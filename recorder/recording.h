@@ -16,7 +16,14 @@ typedef struct DdRecordDef {
     DdCompression compression;
     int level;
     const json_t* run_record; // seed, params, scenario, fingerprint: one JSON object, kept as text
+    int threads;              // that encode pictures, begun by the first one; 0 = none but the
+                              // caller's. The bytes of the file do not depend on it.
+    const char* topic_prefix; // in front of the topics of samples: "/approximate"; NULL = none
+    int test_slow_us;         // tests: every picture takes that much longer to encode
+    int test_fail_picture;    // tests: this picture (1, 2, ...) cannot be encoded; 0 = none
 } DdRecordDef;
+
+enum { DD_RECORD_THREADS = 2 }; // what a run on its own should ask for, see docs/recording.md
 
 typedef struct DdRecord DdRecord;
 
@@ -27,9 +34,46 @@ DD_MUST_USE DdRecord* dd_record_create(const DdRecordDef* def, const DdChannels*
 bool dd_record_file(DdRecord* r, const DdFile* file);
 bool dd_record_attach(DdRecord* r, const char* name, const char* media_type, const void* data,
                       size_t size);
+// What the world looks like, once: the shapes as markers that move with the frames of /tf, and the
+// frames that never move. As plain data: the recorder knows no world.
+typedef enum DdMarkerShape {
+    DD_MARKER_BOX,
+    DD_MARKER_SPHERE,
+    DD_MARKER_ELLIPSOID,
+    DD_MARKER_CYLINDER, // along z
+    DD_MARKER_CAPSULE,  // along z
+    DD_MARKER_PLANE,    // z = 0
+    DD_MARKER_MESH,
+} DdMarkerShape;
+
+typedef struct DdMarker {
+    const char* frame; // it moves with: a frame of dd_record_frames, "world" for what stays
+    const char* name;  // of the geom
+    DdMarkerShape shape;
+    double pose[7]; // in the frame: x y z qw qx qy qz
+    double size[3]; // full lengths along x y z, m: of a cylinder diameter, diameter, length; of a
+                    // capsule the same, without its caps; of a plane x, y (0 = without end)
+    float rgba[4];  // 0..1
+    const float* vertex; // mesh: 3 numbers each, in the pose's frame, m
+    const int* face;     // mesh: 3 indices each
+    int nvertex, nface;
+} DdMarker;
+
+typedef struct DdStaticFrame {
+    const char* parent; // "amr/base"
+    const char* name;   // "amr/front_optical"
+    double pose[7];     // in the parent: x y z qw qx qy qz
+} DdStaticFrame;
+
+void dd_record_markers(DdRecord* r, int64_t step, const DdMarker* marker, int n); // /world/markers
+void dd_record_static_frames(DdRecord* r, int64_t step, const DdStaticFrame* frame,
+                             int n); // /tf_static
+
 // All of these take the step at which they happen; they must not go back in time.
-void dd_record_sample(DdRecord* r, const DdSample* s); // /ROBOT/odom, /measures/x, ...
-void dd_record_clock(DdRecord* r, int64_t step);       // /clock
+// /ROBOT/odom, /measures/x, ... A picture's bytes are kept until it is encoded, which other threads
+// do; its place in the file is the one of the call. A picture without bytes is left out.
+void dd_record_sample(DdRecord* r, const DdSample* s);
+void dd_record_clock(DdRecord* r, int64_t step); // /clock
 // Slots are declared once, before the first action.
 int dd_record_slot(DdRecord* r, const char* robot, const DdActionSpace* space);
 void dd_record_action(DdRecord* r, int slot, int64_t step, const double* action); // /ROBOT/action
@@ -49,6 +93,7 @@ void dd_record_frames(DdRecord* r, const char* const* names, int n);
 void dd_record_poses(DdRecord* r, int64_t step, const double (*poses)[7], const bool* mask);
 // First error that happened, if any: the caller ends the episode by it.
 bool dd_record_failed(const DdRecord* r, DdError* err);
+int64_t dd_record_dropped(const DdRecord* r); // pictures that could not be encoded: each an event
 uint64_t dd_record_bytes(const DdRecord* r);
 // Digest of the ordered stream (topic, stamp, payload) so far: what `drydock info` prints.
 // Result (outcome, scores) goes into a last metadata record, then everything is closed and freed.
@@ -98,6 +143,9 @@ typedef struct DdPlayItem {
     int64_t first_step;
     const void* payload; // the raw message
     size_t payload_size;
+    const DdChannelDef* def; // samples: of their channel; until close. Images have no values here:
+                             // dd_picture_decode reads their payload. Clouds have three.
+    bool compressed;         // image: the payload is a CompressedImage
 } DdPlayItem;
 void dd_play_rewind(DdPlay* p);
 void dd_play_select_all(DdPlay* p); // every kind again
