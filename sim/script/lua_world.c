@@ -7,6 +7,7 @@
 #include "sim/script/lua_place.h"
 #include "sim/script/lua_world.h"
 #include "sim/script/measure.h"
+#include "sim/script/preset.h"
 
 static const char k_world_type[] = "drydock.World";
 
@@ -164,7 +165,10 @@ static void own_box(const DdThingKind* kind, const void* def, DdPose* box, doubl
 
 static void set_pose(DdThingPose* at, const DdPose* pose)
 {
+    char label[DD_NAME_MAX];
+    memcpy(label, at->label, sizeof label);
     *at = (DdThingPose){0};
+    memcpy(at->label, label, sizeof label);
     memcpy(at->pos, pose->pos, sizeof at->pos);
     memcpy(at->quat, pose->quat, sizeof at->quat);
 }
@@ -374,7 +378,11 @@ static int api_sensor(lua_State* L)
     if (lua_type(L, -1) != LUA_TSTRING) {
         return luaL_error(L, "%s: the first entry is the kind: w:sensor { \"imu\", ... }", what);
     }
-    snprintf(def->kind, sizeof def->kind, "%s", lua_tostring(L, -1));
+    DdPresetPlace place = {
+        .files = b->robots->files, .dir = b->robots->base_dir, .prefix = "scenario"};
+    if (!dd_preset_begin(&place, lua_tostring(L, -1), what, def, &err)) {
+        return dd_world_raise(L, &source, "", &err);
+    }
     snprintf(def->name, sizeof def->name, "%s", def->kind);
     lua_pop(L, 1);
     static const char* const k_extra[] = {"kind", "robot", NULL};

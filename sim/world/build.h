@@ -63,6 +63,8 @@ bool dd_check_size(const double size[3], const char* what, DdError* err); // all
     {                                                                                              \
         .name = #m, kind, offsetof(T, at.m), 0, unit, doc, NULL                                    \
     }
+#define DD_LABEL_DOC "class it has in labels of pictures; made from the kind when absent"
+#define DD_LABEL_ROW(T) DD_FIELD_ROW(T, label, DD_FIELD_STRING, 0, "", DD_LABEL_DOC)
 #define DD_ON_DOC                                                                                  \
     "thing (its upper side) or frame it stands on; pos and orientation are then relative to it, "  \
     "and pos is where the middle of its underside comes"
@@ -72,7 +74,8 @@ bool dd_check_size(const double size[3], const char* what, DdError* err); // all
         DD_AT_ROW(T, rpy, DD_FIELD_VEC3, "rad", "roll, pitch, yaw (Rz Ry Rx); before `yaw`"),      \
         DD_AT_ROW(T, quat, DD_FIELD_QUAT, "", "orientation w x y z; before `rpy` and `yaw`"),      \
         DD_AT_ROW(T, on, DD_FIELD_REF, "", DD_ON_DOC),                                             \
-        DD_AT_ROW(T, shift, DD_FIELD_VEC3, "m", "added to pos, in its own frame")
+        DD_AT_ROW(T, shift, DD_FIELD_VEC3, "m", "added to pos, in its own frame"),                 \
+        DD_AT_ROW(T, label, DD_FIELD_STRING, "", DD_LABEL_DOC)
 #define DD_FRICTION_DOC                                                                            \
     "sliding friction; of two touching things the larger counts, but floors, ramps and belts "     \
     "decide alone"

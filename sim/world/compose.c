@@ -43,6 +43,8 @@ const DdField dd_robot_placement_fields[] = {
                  "moves freely even if its model is fixed"),
     DD_FIELD_ROW(DdRobotPlacement, lift_to_floor, DD_FIELD_BOOL, 0, "",
                  "raised so that its lowest point stands on pos.z"),
+    DD_FIELD_ROW(DdRobotPlacement, label, DD_FIELD_STRING, 0, "",
+                 "class it has in labels of pictures; made from its model's name when absent"),
     DD_FIELD_ROWS_END,
 };
 
@@ -306,7 +308,10 @@ static bool settle_pose(const DdCompose* c, const DdThingKind* kind, void* def, 
     double up[3] = {0, 0, dd_thing_stand(kind, def)};
     double lift[3];
     dd_quat_rotate(lift, pose.quat, up);
+    char label[DD_NAME_MAX];
+    memcpy(label, at->label, sizeof label);
     dd_thing_pose_init(at);
+    memcpy(at->label, label, sizeof label);
     for (int i = 0; i < 3; i++) {
         at->pos[i] = pose.pos[i] + lift[i];
     }

@@ -44,6 +44,7 @@ typedef struct DdRobotPlacement {
     bool fixed;              // weld the base to the world even if the model gives it a free joint
     bool free;               // give it a free joint though the model has none
     bool lift_to_floor;      // raise it so that its lowest collision point stands on pos.z
+    char label[DD_NAME_MAX]; // class in pictures; "" = by the model's name: agv_*, amr_*, arm_*
 } DdRobotPlacement;
 
 extern const DdField dd_world_fields[];

@@ -11,12 +11,13 @@ typedef struct DdCompose DdCompose;
 // Where a thing stands. The second member of every def whose kind is `posed`. The orientation is
 // Rz(yaw) Rrpy Rquat: give one of the three. With `on`, all of it is relative to that frame.
 typedef struct DdThingPose {
-    char on[DD_NAME_MAX]; // thing or frame it stands on; resolved and emptied by dd_compose_add
-    double pos[3];        // m
-    double shift[3];      // m; added to pos in the thing's own frame
-    double yaw;           // rad
-    double rpy[3];        // rad
-    double quat[4];       // w x y z
+    char on[DD_NAME_MAX];    // thing or frame it stands on; resolved and emptied by dd_compose_add
+    double pos[3];           // m
+    double shift[3];         // m; added to pos in the thing's own frame
+    double yaw;              // rad
+    double rpy[3];           // rad
+    double quat[4];          // w x y z
+    char label[DD_NAME_MAX]; // class in pictures and clouds; "" = that of the kind
 } DdThingPose;
 
 typedef struct DdThingKind {
@@ -34,6 +35,9 @@ typedef struct DdThingKind {
     bool flat;                 // a floor or a marking: placement does not keep clear of it
     // What the field table cannot say; NULL when it says everything.
     bool (*check)(const void* def, const char* what, DdError* err);
+    const char* label; // class in pictures; NULL: the kind's own name
+    bool stuff;        // ground, wall: seen, but no object that pictures count and box
+    bool apart;        // every root body is an object of its own (the containers of a stack)
     // The latch (a robot's frame it can be locked to); NULL when the kind has none.
     const char* (*latch)(const void* def);
 } DdThingKind;

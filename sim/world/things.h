@@ -56,6 +56,7 @@ typedef struct DdActor {
     bool go;       // moves from the start, without waiting for the stage
     double size[3];
     double rgba[4];
+    char label[DD_NAME_MAX];
 } DdActor;
 
 // The door's leaf for an opening of 0 (closed) .. 1 (open), in the world.

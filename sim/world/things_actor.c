@@ -19,6 +19,7 @@ static const DdField k_actor_fields[] = {
     DD_FIELD_ROW(DdActor, size, DD_FIELD_VEC3, DD_NONNEGATIVE, "m",
                  "length, width, height; 0 0 0: the usual size of its model"),
     DD_RGBA_ROW(DdActor),
+    DD_LABEL_ROW(DdActor),
     DD_FIELD_ROWS_END,
 };
 

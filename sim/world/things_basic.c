@@ -107,6 +107,7 @@ const DdThingKind dd_thing_ground = {
     .frames = k_center_frames,
     .posed = true,
     .flat = true,
+    .stuff = true,
 };
 
 // box
@@ -289,6 +290,7 @@ const DdThingKind dd_thing_sphere = {
     .frames = dd_box_frames,
     .faces = true,
     .posed = true,
+    .label = "other",
 };
 
 const DdThingKind dd_thing_cylinder = {
@@ -302,6 +304,7 @@ const DdThingKind dd_thing_cylinder = {
     .frames = dd_box_frames,
     .faces = true,
     .posed = true,
+    .label = "post",
 };
 
 // wall
@@ -314,6 +317,7 @@ typedef struct DdWall {
     double thickness;
     double friction;
     double rgba[4];
+    char label[DD_NAME_MAX];
 } DdWall;
 
 static const DdField k_wall_fields[] = {
@@ -325,6 +329,7 @@ static const DdField k_wall_fields[] = {
     DD_FIELD_ROW(DdWall, thickness, DD_FIELD_NUMBER, DD_POSITIVE, "m", ""),
     DD_FRICTION_ROW(DdWall),
     DD_RGBA_ROW(DdWall),
+    DD_LABEL_ROW(DdWall),
     DD_FIELD_ROWS_END,
 };
 
@@ -388,6 +393,7 @@ const DdThingKind dd_thing_wall = {
     .frames = dd_box_frames,
     .faces = true,
     .check = wall_check,
+    .stuff = true,
 };
 
 // ramp
@@ -464,4 +470,5 @@ const DdThingKind dd_thing_ramp = {
     .build = ramp_build,
     .frames = k_ramp_frames,
     .posed = true,
+    .stuff = true,
 };

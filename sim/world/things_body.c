@@ -137,6 +137,7 @@ const DdThingKind dd_thing_body = {
     .posed = true,
     .check = body_check,
     .latch = body_latch,
+    .label = "part",
 };
 
 // frame
@@ -187,6 +188,7 @@ const DdThingKind dd_thing_frame = {
     .frames = k_center_frames,
     .posed = true,
     .flat = true,
+    .stuff = true,
 };
 
 // region
@@ -272,4 +274,5 @@ const DdThingKind dd_thing_region = {
     .faces = true,
     .posed = true,
     .flat = true,
+    .stuff = true,
 };

@@ -567,7 +567,8 @@ static bool stack_build(DdCompose* c, const void* def, DdError* err)
         {0.80, 0.48, 0.15, 1}, {0.48, 0.48, 0.50, 1},
     };
     const DdStack* s = def;
-    DdBuild b = dd_build_body(c, s->name, dd_thing_pose(&s->at), false, dd_surface(s->friction));
+    DdPose base = dd_thing_pose(&s->at);
+    DdBuild b = dd_build_body(c, s->name, base, false, dd_surface(s->friction));
     double one[3], half[3];
     char part[48];
 
@@ -583,12 +584,16 @@ static bool stack_build(DdCompose* c, const void* def, DdError* err)
                 const double* paint = k_paint[(unsigned)(i * 7 + j * 3 + k * 2) % 5];
                 double dark[4];
                 dd_shade(dark, paint, 0.72);
+                // a body each, so that each is an object of its own
+                snprintf(part, sizeof part, "c_%d_%d_%d", i + 1, j + 1, k + 1);
+                DdPose at = dd_pose_make(x, y, z, 0);
+                DdBuild box = dd_build_part(&b, part, NULL, dd_pose_mul(base, at));
                 snprintf(part, sizeof part, "box_%d_%d_%d", i + 1, j + 1, k + 1);
-                dd_build_box(&b, part, DD_LOOK_PLAIN, x, y, z, one[0], one[1], one[2], paint, 0);
+                dd_build_box(&box, part, DD_LOOK_PLAIN, 0, 0, 0, one[0], one[1], one[2], paint, 0);
                 for (int end = 0; end < 2; end++) {
                     snprintf(part, sizeof part, "end_%d_%d_%d_%d", i + 1, j + 1, k + 1, end + 1);
-                    dd_build_box(&b, part, DD_LOOK_VISUAL, x + (end ? 1 : -1) * (one[0] - 0.08), y,
-                                 z, 0.081, one[1] + 0.008, one[2] + 0.008, dark, 0);
+                    dd_build_box(&box, part, DD_LOOK_VISUAL, (end ? 1 : -1) * (one[0] - 0.08), 0, 0,
+                                 0.081, one[1] + 0.008, one[2] + 0.008, dark, 0);
                 }
             }
         }
@@ -609,4 +614,6 @@ const DdThingKind dd_thing_stack = {
     .faces = true,
     .posed = true,
     .check = stack_check,
+    .label = "container",
+    .apart = true,
 };

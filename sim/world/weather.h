@@ -39,13 +39,20 @@ typedef struct DdSun {
     double direct;       // share of it that comes from the sun itself, 0..1
 } DdSun;
 
-// Position by NOAA's low-accuracy formulas, `t_s` after step 0.
+// Position by NOAA's low-accuracy formulas, `t_s` after step 0: the geometric one, without
+// refraction.
 DdSun dd_weather_sun(const DdWeather* w, double t_s);
 // Extinction (1/m) by fog, rain, snow and dust together, at a wavelength in nm (555 visible, 905
 // lidar). Formulas and sources: docs/sensors.md.
 double dd_weather_extinction(const DdWeather* w, double wavelength_nm);
+double dd_weather_wetness(const DdWeather* w); // of floors, 0..1: `wetness`, or by rain
+double dd_weather_floodlights(const DdWeather* w, double t_s); // 0..1: `floodlights`, or by the sun
 double dd_weather_friction(const DdWeather* w); // factor on floors' sliding friction, 1 dry
-// One member by its name ("fog", "wind"), as the stage operation sets it: v has 1 or 3 numbers.
+// What the field table cannot say.
+DD_MUST_USE bool dd_weather_check(const DdWeather* w, const char* what, DdError* err);
+// One member by its name ("fog", "wind"), as the stage operation sets it: v has 1 or 3 numbers. A
+// refused value leaves the weather as it was.
 DD_MUST_USE bool dd_weather_set(DdWeather* w, const char* field, const double* v, DdError* err);
+int dd_weather_numbers(const char* field); // how many it takes: 1 or 3; 0: there is no such member
 // The classes of drydock's own label table, in order of their ids; 0 is "background".
 const char* const* dd_label_classes(int* n);

@@ -96,7 +96,6 @@ DdWorld* dd_world_make(mjModel* m, int physics_hz, DdThing* things, int nthing, 
 {
     DdMakeData work = {.m = m};
     DdWorld* w = calloc(1, sizeof *w);
-    w->weather = dd_weather_def();
 
     if (!w || !dd_guard_run(make_data, &work, DD_ERROR_MEMORY, err) || !work.d) {
         free(w);
@@ -104,6 +103,7 @@ DdWorld* dd_world_make(mjModel* m, int physics_hz, DdThing* things, int nthing, 
     }
     w->m = m;
     w->d = work.d;
+    w->weather = dd_weather_def();
     w->physics_hz = physics_hz;
     w->things = things;
     w->nthing = nthing;
@@ -114,14 +114,20 @@ DdWorld* dd_world_make(mjModel* m, int physics_hz, DdThing* things, int nthing, 
     w->geom_names = calloc((size_t)m->ngeom + 1, sizeof *w->geom_names);
     w->body_names = calloc((size_t)m->nbody, sizeof *w->body_names);
     w->geom_visual = calloc((size_t)m->ngeom + 1, sizeof *w->geom_visual);
+    w->instance_of_body = calloc((size_t)m->nbody, sizeof *w->instance_of_body);
+    w->instance_body = calloc((size_t)m->nbody + 1, sizeof *w->instance_body);
+    w->dry_friction = calloc((size_t)m->ngeom + 1, sizeof *w->dry_friction);
     w->made_names = malloc(((size_t)m->ngeom + (size_t)m->nbody) * 48 + 1);
     if (!w->latches || !w->by_name || !w->thing_of_body || !w->geom_names || !w->body_names ||
-        !w->geom_visual || !w->made_names) {
+        !w->geom_visual || !w->instance_of_body || !w->instance_body || !w->dry_friction ||
+        !w->made_names) {
         dd_world_destroy(w);
         dd_fail(err, DD_ERROR_MEMORY, "no memory for the world");
         return NULL;
     }
     dd_world_index(w);
+    dd_world_index_instances(w);
+    dd_world_start_weather(w);
     hash_model(m, w->model_hash);
     w->stage = dd_stage_create(w);
     if (!w->stage) {
@@ -168,6 +174,9 @@ void dd_world_destroy(DdWorld* w)
     free(w->geom_names);
     free(w->body_names);
     free(w->geom_visual);
+    free(w->instance_of_body);
+    free(w->instance_body);
+    free(w->dry_friction);
     free(w->made_names);
     mj_deleteData(w->d);
     mj_deleteModel(w->m);

@@ -59,16 +59,18 @@ bool dd_world_body_moves(const DdWorld* w, int body); // false: stands where it 
 void dd_world_body_pose(const DdWorld* w, int body, double pose[7]);
 // Labels: the class of a thing ("container"; its `label`, else that of its kind or robot).
 const char* dd_world_thing_label(const DdWorld* w, int thing);
+bool dd_world_thing_labelled(const DdWorld* w, int thing); // it has a `label` of its own
 // What stands apart and is one object of its own: thing and its number in it (a stack holds many).
 // Instances count from 1; 0 is no instance.
 int dd_world_instance_count(const DdWorld* w);
 int dd_world_instance_of_body(const DdWorld* w, int body); // 0: none
 int dd_world_instance_thing(const DdWorld* w, int instance);
-int dd_world_instance_body(const DdWorld* w, int instance); // its root body
+bool dd_world_instance_counts(const DdWorld* w, int instance);      // false: ground, wall, marking
+int dd_world_instance_body(const DdWorld* w, int instance);         // its root body
 const char* dd_world_instance_name(const DdWorld* w, int instance); // "C1", "stack/c3"
-const DdWeather* dd_world_weather(const DdWorld* w); // now
-// Puts bodies (x y z qw qx qy qz each, (nbody)) with what sits on them where a pose log says; `mask`
-// (nbody, or NULL = all) tells which. Positions only: no velocity, contact or joint follows.
+const DdWeather* dd_world_weather(const DdWorld* w);                // now
+// Puts bodies (x y z qw qx qy qz each, (nbody)) with what sits on them where a pose log says;
+// `mask` (nbody, or NULL = all) tells which. Positions only: no velocity, contact or joint follows.
 void dd_world_set_body_poses(DdWorld* w, const double (*poses)[7], const bool* mask);
 int dd_world_engine_version(void); // of the MuJoCo library that runs: 3017000
 

@@ -31,11 +31,20 @@ struct DdWorld {
     int nstate;   // doubles of the integration state
     DdStage* stage;
     DdWeather weather; // now
+    int ninstance;
+    int* instance_of_body; // (nbody) from 1; 0: none
+    int* instance_body;    // (ninstance + 1) root bodies, [0] unused
+    double* dry_friction;  // (ngeom) sliding friction of floors without weather; -1: not a floor
+    double density, viscosity; // of the medium when no wind blows
 };
 
 // world.c: things may be NULL. Takes the model and the things.
 DdWorld* dd_world_make(mjModel* m, int physics_hz, DdThing* things, int nthing, DdError* err);
-void dd_world_index(DdWorld* w); // query.c: names, owners, visuals
+void dd_world_index(DdWorld* w);           // query.c: names, owners, visuals
+void dd_world_index_instances(DdWorld* w); // labels.c
+// climate.c: what of the weather acts on the physics: the medium and the floors.
+void dd_world_start_weather(DdWorld* w);
+void dd_world_act_weather(DdWorld* w);
 // stage.c
 DdStage* dd_stage_create(const DdWorld* w); // NULL: no memory
 void dd_stage_destroy(DdStage* s);
