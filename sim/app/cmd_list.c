@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "recorder/export/export.h"
+#include "sim/script/preset.h"
 #include "sim/script/script.h"
 
 static const DdOption k_options[] = {{NULL, NULL, NULL}};
@@ -165,6 +166,7 @@ static json_t* collect(void)
         json_array_append_new(list, row(sensors[i].name, NULL, sensors[i].doc));
     }
     json_object_set_new(j, "sensors", list);
+    json_object_set_new(j, "presets", dd_preset_list());
     list = json_array();
     const DdSenseKind* measures = dd_measure_kinds(&n);
     for (int i = 0; i < n; i++) {
@@ -227,6 +229,37 @@ static void print_scenario(const json_t* s)
     printf("\n");
 }
 
+// One preset on a line, its numbers and their source below.
+static void print_preset(const json_t* p)
+{
+    const char* error = json_string_value(json_object_get(p, "error"));
+    const char* doc = json_string_value(json_object_get(p, "doc"));
+    const char* kind = json_string_value(json_object_get(p, "kind"));
+    const char* source = json_string_value(json_object_get(p, "source"));
+    printf("  %-22s %-10s %s\n", json_string_value(json_object_get(p, "name")), kind ? kind : "",
+           error ? error
+           : doc ? doc
+                 : "");
+    if (error) {
+        return;
+    }
+    const char* key;
+    json_t* value;
+    printf("      ");
+    json_object_foreach(json_object_get(p, "values"), key, value)
+    {
+        // long tables only by their length
+        if (json_array_size(value) > 4) {
+            printf(" %s[%zu]", key, json_array_size(value));
+            continue;
+        }
+        char* text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+        printf(" %s=%s", key, text ? text : "");
+        free(text);
+    }
+    printf("\n       from: %s\n", source ? source : "");
+}
+
 static int run(const DdArgs* args)
 {
     static const char* const k_tables[] = {"sensors", "measures", "metrics", "agents", "exports"};
@@ -282,6 +315,13 @@ static int run(const DdArgs* args)
                    json_string_value(json_object_get(item, "doc")), unit && unit[0] ? " [" : "",
                    unit ? unit : "", unit && unit[0] ? "]" : "");
         }
+        if (strcmp(k_tables[k], "sensors") == 0) {
+            printf("presets of sensors\n");
+            json_array_foreach(json_object_get(j, "presets"), i, item)
+            {
+                print_preset(item);
+            }
+        }
     }
     json_decref(j);
     return 0;
@@ -293,7 +333,8 @@ const DdCommand dd_command_list = {
     .doc = "what is there, one line each",
     .detail = "--json: {scenarios[].{path, name, doc, params, slots}, robots[].{name, doc, act, "
               "observe},\n"
-              "sensors[], measures[], metrics[], agents[], exports[]}.",
+              "sensors[], presets[].{name, kind, doc, source, values}, measures[], metrics[], agents[],\n"
+              "exports[]}.",
     .options = k_options,
     .min_args = 0,
     .max_args = 1,

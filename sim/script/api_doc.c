@@ -8,6 +8,7 @@
 #include "sim/script/builder.h"
 #include "sim/script/declare.h"
 #include "sim/script/lua_place.h"
+#include "sim/script/preset.h"
 
 #define ROW(owner, name, signature, doc) {owner, #name, signature, doc},
 
@@ -396,7 +397,8 @@ static bool not_plain(const DdField* f, const void* user)
 
 static bool sensor_common(const DdField* f, const void* user)
 {
-    static const char* const k_common[] = {"rate_hz", "phase_s", "latency_s", "noise", "dropout"};
+    static const char* const k_common[] = {"optional", "rate_hz", "phase_s", "latency_s",
+                                           "noise",    "dropout", "pos",     "rpy"};
     (void)user;
     for (size_t i = 0; i < sizeof k_common / sizeof k_common[0]; i++) {
         if (strcmp(f->name, k_common[i]) == 0) {
@@ -410,6 +412,31 @@ static bool sensor_own(const DdField* f, const void* user)
 {
     return not_plain(f, NULL) && !sensor_common(f, NULL) &&
            dd_api_reads(((const DdSenseKind*)user)->reads, f->name);
+}
+
+static void add_presets(DdText* t)
+{
+    dd_text_str(
+        t, "### Presets\n\nThe name of a preset stands in place of a kind, `lidar = { \"PRESET\" }`, and "
+           "fields given beside it count instead of its own. `\"./my_lidar.json\"` is a file beside "
+           "the scenario or the robot: `{ \"kind\": .., \"doc\": .., \"source\": .., \"values\": "
+           "{ FIELD: value } }`. `drydock list sensors` shows the numbers.\n\n"
+           "| preset | kind | what | numbers from |\n| --- | --- | --- | --- |\n");
+    json_t* presets = dd_preset_list();
+    size_t i;
+    json_t* p;
+    json_array_foreach(presets, i, p)
+    {
+        const char* text[4];
+        static const char* const k_columns[] = {"name", "kind", "doc", "source"};
+        for (int k = 0; k < 4; k++) {
+            const char* s = json_string_value(json_object_get(p, k_columns[k]));
+            text[k] = s ? s : "";
+        }
+        dd_text_add(t, "| `%s` | %s | %s | %s |\n", text[0], text[1], text[2], text[3]);
+    }
+    json_decref(presets);
+    dd_text_str(t, "\n");
 }
 
 static void add_robot(DdText* t)
@@ -427,7 +454,7 @@ static void add_robot(DdText* t)
         "| `start` | { JOINT = position } | The start pose; joints left out keep the model's. |\n"
         "| `spaces` | { NAME = { \"CONTROLLER\", ... } } | The action spaces it offers. "
         "`every = n` runs a controller every n physics steps. |\n"
-        "| `sensors` | { NAME = { \"KIND\", ... } } | Its channels, ROBOT.NAME. |\n\n"
+        "| `sensors` | { NAME = { \"KIND\", ... } } | Its channels, ROBOT.NAME; a preset may stand for the kind. |\n\n"
         "### Controllers\n\n");
     const DdControllerKind* const* controllers = dd_controller_kinds(&n);
     for (int i = 0; i < n; i++) {
@@ -441,6 +468,7 @@ static void add_robot(DdText* t)
         dd_text_add(t, "#### %s\n\n%s\n\n", sensors[i].name, sensors[i].doc);
         add_fields(t, dd_sensor_fields, sensor_own, &sensors[i]);
     }
+    add_presets(t);
 }
 
 static void add_agent(DdText* t)

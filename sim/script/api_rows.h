@@ -79,7 +79,7 @@
       "An episode whose start does not pass the check counts as INVALID and does not begin. The "  \
       "check is clear, near, inside or upright.")                                                  \
     X("World", sensor, "w:sensor { KIND, name, robot, ... }",                                      \
-      "Adds a sensor that the robot's description does not have.")                                 \
+      "Adds a sensor that the robot's description does not have; a preset may stand for KIND.")                                 \
     X("World", draw, "w:draw(name, dist) -> number | boolean | string",                            \
       "Draws a value from this episode's random stream \"draw/NAME\"; draws of one name go on.")   \
     X("World", thing, "w:thing(name) -> Thing", "The thing or robot of that name.")                \

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/script/preset.h"
 #include "sim/script/robot_load.h"
 #include "sim/script/script_state.h"
 #include "sim/script/tag.h"
@@ -155,36 +156,22 @@ static void read_sensor(lua_State* L, Reading* r, const char* name)
     if (!kind_name) {
         return;
     }
-    int n;
-    const DdSenseKind* kinds = dd_sensor_kinds(&n);
-    const DdSenseKind* kind = NULL;
-    const char* names[64];
-    for (int i = 0; i < n && i < 64; i++) {
-        names[i] = kinds[i].name;
-        kind = strcmp(kinds[i].name, kind_name) == 0 ? &kinds[i] : kind;
-    }
-    if (!kind) {
-        no_kind(r, what, where, "sensor kind", kind_name, names, n < 64 ? n : 64);
-        return;
-    }
-
-    // the members every sensor has, and those this kind reads
-    char words[512];
-    const char* only[40] = {"rate_hz", "phase_s", "latency_s", "noise", "dropout"};
-    int nonly = 5;
-    snprintf(words, sizeof words, "%s", kind->reads ? kind->reads : "");
-    char* rest = NULL;
-    for (char* w = strtok_r(words, " ", &rest); w && nonly < 39; w = strtok_r(NULL, " ", &rest)) {
-        only[nonly++] = w;
-    }
-    only[nonly] = NULL;
+    DdError err;
+    dd_error_clear(&err);
     DdSensorDef* def = lua_newuserdatauv(L, sizeof *def, 0);
     lua_insert(L, -2);
     *def = dd_sensor_def();
     snprintf(def->name, sizeof def->name, "%s", name);
-    snprintf(def->kind, sizeof def->kind, "%s", kind->name);
+    DdPresetPlace place = {.files = r->files, .dir = r->dir, .prefix = r->prefix};
+    if (!dd_preset_begin(&place, kind_name, what, def, &err)) {
+        dd_mistake_error(r->mistakes, &r->source, where, &err);
+        lua_remove(L, -2);
+        return;
+    }
+    // the members every sensor has, and those this kind reads
+    const char** only = dd_sensor_members(dd_sensor_kind(def->kind));
     char begin[3 * DD_NAME_MAX];
-    snprintf(begin, sizeof begin, "%s (%s)", what, kind->name);
+    snprintf(begin, sizeof begin, "%s (%.90s)", what, kind_name);
     DdLuaRead how = {.what = begin,
                      .where = where,
                      .only = only,
@@ -194,6 +181,7 @@ static void read_sensor(lua_State* L, Reading* r, const char* name)
     if (dd_lua_read_def(L, -1, &how, dd_sensor_fields, def, NULL)) {
         json_array_append_new(r->desc->sensors, dd_fields_write_json(dd_sensor_fields, def));
     }
+    free(only);
     lua_remove(L, -2);
 }
 

@@ -350,10 +350,28 @@ bool dd_sensor_preset_apply(const char* name, const json_t* preset, DdSensorDef*
                        "%s: expected {\"kind\": .., \"doc\": .., \"source\": .., \"values\": {..}}",
                        what);
     }
-    if (!dd_sensor_kind_find(kind, what, err)) {
+    const DdUnitKind* found = dd_sensor_kind_find(kind, what, err);
+    if (!found) {
         return false;
     }
-    if (!dd_fields_read_json(dd_sensor_fields, def, values, what, DD_ERROR_MODEL, err)) {
+    const char* key;
+    json_t* value;
+    json_object_foreach((json_t*)values, key, value)
+    {
+        static const char k_preset[] = " rate_hz phase_s latency_s noise dropout ";
+        char reads[1024], word[DD_NAME_MAX + 2];
+        snprintf(reads, sizeof reads, "%s%s ", k_preset, found->info.reads);
+        snprintf(word, sizeof word, " %.90s ", key);
+        if (!strstr(reads, word) && dd_field_find(dd_sensor_fields, key)) {
+            return dd_fail(err, DD_ERROR_MODEL, "%s: a sensor of kind '%s' does not read '%s'",
+                           what, kind, key);
+        }
+    }
+    json_t* all = json_copy((json_t*)values);
+    json_object_set_new(all, "kind", json_string(kind));
+    bool read = dd_fields_read_json(dd_sensor_fields, def, all, what, DD_ERROR_MODEL, err);
+    json_decref(all);
+    if (!read) {
         return false;
     }
     snprintf(def->kind, sizeof def->kind, "%s", kind);
