@@ -1,0 +1,313 @@
+// The tree of the ray caster: built by a binned surface-area heuristic, eight children to a node.
+#include "sim/sense/rays_tree.h"
+
+#include <string.h>
+
+enum { k_bins = 16, k_leaf = 8 };
+
+// Lower and upper corner, the fourth lane unused.
+typedef struct DdTreeBox {
+    __m128 lo, hi;
+} TreeBox;
+
+static const TreeBox* bounds_of(const DdTree* t, int i)
+{
+    return &t->bounds[t->order[i]];
+}
+
+static TreeBox box_none(void)
+{
+    return (TreeBox){_mm_set1_ps(INFINITY), _mm_set1_ps(-INFINITY)};
+}
+
+static TreeBox box_join(TreeBox a, TreeBox b)
+{
+    return (TreeBox){_mm_min_ps(a.lo, b.lo), _mm_max_ps(a.hi, b.hi)};
+}
+
+static float box_area(TreeBox b)
+{
+    float e[4];
+    _mm_storeu_ps(e, _mm_sub_ps(b.hi, b.lo));
+    return e[0] < 0 ? 0 : e[0] * e[1] + e[1] * e[2] + e[2] * e[0];
+}
+
+void dd_tree_init(DdTree* t, int n)
+{
+    size_t room = (size_t)n + 1;
+    *t = (DdTree){.n = n};
+    t->shape = calloc(room, sizeof *t->shape);
+    t->node = aligned_alloc(32, room * sizeof *t->node);
+    t->leaf = aligned_alloc(32, room * sizeof *t->leaf);
+    t->bounds = aligned_alloc(32, room * sizeof *t->bounds);
+    t->order = calloc(room, sizeof *t->order);
+    DD_ASSERT(t->shape && t->node && t->leaf && t->bounds && t->order);
+}
+
+void dd_tree_free(DdTree* t)
+{
+    free(t->shape);
+    free(t->node);
+    free(t->leaf);
+    free(t->bounds);
+    free(t->order);
+    *t = (DdTree){0};
+}
+
+// Half extents in the world of a shape around its box's centre; of round ones tighter than the box.
+static void shape_reach(const DdShape* s, double reach[3])
+{
+    for (int k = 0; k < 3; k++) {
+        const double* row = s->mat + 3 * k;
+        switch (s->type) {
+        case mjGEOM_SPHERE:
+            reach[k] = s->size[0];
+            break;
+        case mjGEOM_CAPSULE:
+            reach[k] = fabs(row[2]) * s->size[1] + s->size[0];
+            break;
+        case mjGEOM_CYLINDER: {
+            double across = 1 - row[2] * row[2];
+            reach[k] = fabs(row[2]) * s->size[1] + sqrt(across > 0 ? across : 0) * s->size[0];
+            break;
+        }
+        case mjGEOM_ELLIPSOID: {
+            double a = row[0] * s->size[0], b = row[1] * s->size[1], c = row[2] * s->size[2];
+            reach[k] = sqrt(a * a + b * b + c * c);
+            break;
+        }
+        default:
+            reach[k] =
+                fabs(row[0]) * s->half[0] + fabs(row[1]) * s->half[1] + fabs(row[2]) * s->half[2];
+        }
+    }
+}
+
+// World boxes of all shapes, about the centre of them all.
+static void bound_shapes(DdTree* t)
+{
+    double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY};
+    for (int i = 0; i < t->n; i++) {
+        const DdShape* s = &t->shape[i];
+        for (int k = 0; k < 3; k++) {
+            lo[k] = s->box[k] < lo[k] ? s->box[k] : lo[k];
+            hi[k] = s->box[k] > hi[k] ? s->box[k] : hi[k];
+        }
+    }
+    double widest = 0;
+    t->extent = 0;
+    for (int k = 0; k < 3; k++) {
+        t->centre[k] = t->n ? 0.5 * (lo[k] + hi[k]) : 0;
+        widest = fmax(widest, t->n ? hi[k] - t->centre[k] : 0);
+    }
+    for (int i = 0; i < t->n; i++) {
+        const DdShape* s = &t->shape[i];
+        double reach[3];
+        float at[4] = {0}, r[4] = {0};
+        shape_reach(s, reach);
+        for (int k = 0; k < 3; k++) {
+            at[k] = (float)(s->box[k] - t->centre[k]);
+            r[k] = (float)reach[k];
+            t->extent = fmax(t->extent, reach[k]);
+        }
+        __m128 c = _mm_loadu_ps(at), h = _mm_loadu_ps(r);
+        t->bounds[i] = (TreeBox){_mm_sub_ps(c, h), _mm_add_ps(c, h)};
+        t->order[i] = i;
+    }
+    t->extent = 2 * (t->extent + widest) + 1e-3;
+    // what single precision may err by, of numbers up to five times the extent: see dd_tree_ray
+    t->pad = (float)(1e-5 * t->extent);
+}
+
+typedef struct Range {
+    int from, to;
+    TreeBox box;
+} Range;
+
+static Range range_of(const DdTree* t, int from, int to)
+{
+    Range r = {from, to, box_none()};
+    for (int i = from; i < to; i++) {
+        r.box = box_join(r.box, *bounds_of(t, i));
+    }
+    return r;
+}
+
+// Two parts of the cheapest of so many planes across the axis along which the centres spread most.
+static void range_split(DdTree* t, const Range* r, Range* left, Range* right)
+{
+    __m128 lo = _mm_set1_ps(INFINITY), hi = _mm_set1_ps(-INFINITY);
+    for (int i = r->from; i < r->to; i++) {
+        const TreeBox* b = bounds_of(t, i);
+        __m128 twice = _mm_add_ps(b->lo, b->hi);
+        lo = _mm_min_ps(lo, twice);
+        hi = _mm_max_ps(hi, twice);
+    }
+    float first[4], spread[4];
+    _mm_storeu_ps(first, lo);
+    _mm_storeu_ps(spread, _mm_sub_ps(hi, lo));
+    int axis = spread[1] > spread[0] ? 1 : 0;
+    axis = spread[2] > spread[axis] ? 2 : axis;
+    int half = (r->from + r->to) / 2;
+    if (!(spread[axis] > 0)) {
+        *left = range_of(t, r->from, half);
+        *right = range_of(t, half, r->to);
+        return;
+    }
+
+    TreeBox bin[k_bins];
+    int count[k_bins] = {0};
+    for (int b = 0; b < k_bins; b++) {
+        bin[b] = box_none();
+    }
+    float scale = k_bins / spread[axis];
+    int n = r->to - r->from;
+    for (int i = r->from; i < r->to; i++) {
+        const TreeBox* b = bounds_of(t, i);
+        float twice[4];
+        _mm_storeu_ps(twice, _mm_add_ps(b->lo, b->hi));
+        int at = (int)((twice[axis] - first[axis]) * scale);
+        at = at < k_bins ? at : k_bins - 1;
+        count[at]++;
+        bin[at] = box_join(bin[at], *b);
+    }
+    // cost of cutting before bin b: boxes of both sides, weighed by what is in them
+    TreeBox after[k_bins];
+    TreeBox sum = box_none();
+    for (int b = k_bins - 1; b > 0; b--) {
+        sum = box_join(sum, bin[b]);
+        after[b] = sum;
+    }
+    float best = INFINITY;
+    int cut = 1, below = 0;
+    TreeBox before = box_none(), best_left = r->box;
+    for (int b = 1; b < k_bins; b++) {
+        before = box_join(before, bin[b - 1]);
+        below += count[b - 1];
+        float cost = (float)below * box_area(before) + (float)(n - below) * box_area(after[b]);
+        if (below > 0 && below < n && cost < best) {
+            best = cost;
+            cut = b;
+            best_left = before;
+        }
+    }
+    int i = r->from, k = r->to - 1;
+    while (i <= k) {
+        const TreeBox* b = bounds_of(t, i);
+        float twice[4];
+        _mm_storeu_ps(twice, _mm_add_ps(b->lo, b->hi));
+        int at = (int)((twice[axis] - first[axis]) * scale);
+        at = at < k_bins ? at : k_bins - 1;
+        if (at < cut) {
+            i++;
+        } else {
+            int swap = t->order[i];
+            t->order[i] = t->order[k];
+            t->order[k--] = swap;
+        }
+    }
+    *left = (Range){r->from, i, best_left};
+    *right = (Range){i, r->to, after[cut]};
+}
+
+static int leaf_make(DdTree* t, const Range* r)
+{
+    DdTreeLeaf* leaf = &t->leaf[t->nleaf];
+    memset(leaf, 0, sizeof *leaf);
+    leaf->n = r->to - r->from;
+    for (int i = 0; i < DD_TREE_WIDE; i++) {
+        if (i >= leaf->n) {
+            // a box inside out
+            for (int k = 0; k < 3; k++) {
+                leaf->half[k][i] = -INFINITY;
+                leaf->mat[4 * k][i] = 1;
+            }
+            continue;
+        }
+        leaf->shape[i] = t->order[r->from + i];
+        const DdShape* s = &t->shape[leaf->shape[i]];
+        for (int k = 0; k < 3; k++) {
+            leaf->box[k][i] = (float)(s->box[k] - t->centre[k]);
+            leaf->half[k][i] = (float)s->half[k] + t->pad;
+        }
+        for (int k = 0; k < 9; k++) {
+            leaf->mat[k][i] = (float)s->mat[k];
+        }
+    }
+    return ~t->nleaf++;
+}
+
+static int node_make(DdTree* t, const Range* r)
+{
+    Range part[DD_TREE_WIDE] = {*r};
+    int n = 1;
+    while (n < DD_TREE_WIDE) {
+        // the largest that is too much for a leaf
+        int widest = -1;
+        float most = -1;
+        for (int i = 0; i < n; i++) {
+            float area = box_area(part[i].box);
+            if (part[i].to - part[i].from > k_leaf && area > most) {
+                most = area;
+                widest = i;
+            }
+        }
+        if (widest < 0) {
+            break;
+        }
+        Range whole = part[widest];
+        range_split(t, &whole, &part[widest], &part[n]);
+        n++;
+    }
+    int self = t->nnode++;
+    for (int i = 0; i < DD_TREE_WIDE; i++) {
+        float lo[4], hi[4];
+        int child = 0;
+        if (i < n) {
+            __m128 pad = _mm_set1_ps(t->pad);
+            _mm_storeu_ps(lo, _mm_sub_ps(part[i].box.lo, pad));
+            _mm_storeu_ps(hi, _mm_add_ps(part[i].box.hi, pad));
+            child = part[i].to - part[i].from <= k_leaf ? leaf_make(t, &part[i])
+                                                        : node_make(t, &part[i]);
+        }
+        for (int k = 0; k < 3; k++) {
+            t->node[self].side[0][k][i] = i < n ? lo[k] : INFINITY;
+            t->node[self].side[1][k][i] = i < n ? hi[k] : -INFINITY;
+        }
+        t->node[self].child[i] = child;
+    }
+    return self;
+}
+
+void dd_tree_build(DdTree* t)
+{
+    t->nnode = t->nleaf = 0;
+    bound_shapes(t);
+    if (t->n > 0) {
+        Range all = range_of(t, 0, t->n);
+        node_make(t, &all);
+    }
+}
+
+void dd_tree_ray(const DdTree* t, const double from[3], const double dir[3], DdTreeRay* ray)
+{
+    double p[3];
+    for (int k = 0; k < 3; k++) {
+        p[k] = from[k] - t->centre[k];
+    }
+    // from far away the ray begins before the ball of radius 2 extents, to keep its digits
+    double far = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
+    ray->ahead = 0;
+    if (far > 4 * t->extent) {
+        ray->ahead = far - 3 * t->extent;
+    }
+    for (int k = 0; k < 3; k++) {
+        float v = (float)dir[k];
+        // a ray across an axis stays where it is on it
+        v = fabsf(v) < 1e-18f ? copysignf(1e-18f, v) : v;
+        ray->from[k] = (float)(p[k] + ray->ahead * dir[k]);
+        ray->dir[k] = (float)dir[k];
+        ray->inverse[k] = 1 / v;
+        ray->near[k] = v < 0;
+    }
+}

@@ -1,0 +1,112 @@
+// Inside the ray caster: one bounding volume hierarchy over shapes, eight boxes to a node and up to
+// eight oriented boxes to a leaf, in single precision with boxes grown so that none is missed.
+#pragma once
+
+#include <immintrin.h>
+
+#include "sim/sense/internal.h"
+
+enum { DD_TREE_WIDE = 8, DD_TREE_DEPTH = 64 };
+
+// A geom as MuJoCo's ray functions want it, and a box of its own axes around it.
+typedef struct DdShape {
+    double pos[3], mat[9], size[3];
+    double box[3], half[3]; // of the box: centre in the world, half extents along mat's columns
+    int geom, type;
+} DdShape;
+
+// Children that are not there are boxes that nothing hits.
+typedef struct DdTreeNode {
+    float side[2][3][DD_TREE_WIDE]; // lower and upper corners
+    int child[DD_TREE_WIDE];        // node, or ~leaf
+} DdTreeNode;
+
+typedef struct DdTreeLeaf {
+    float box[3][DD_TREE_WIDE], mat[9][DD_TREE_WIDE], half[3][DD_TREE_WIDE];
+    int shape[DD_TREE_WIDE];
+    int n;
+} DdTreeLeaf;
+
+typedef struct DdTree {
+    int n, nnode, nleaf;
+    DdShape* shape;   // (n) the caller's, filled before build
+    DdTreeNode* node; // (n + 1) node 0 is the root
+    DdTreeLeaf* leaf; // (n + 1)
+    double centre[3]; // single precision counts from here
+    double extent;    // m; no corner of any box is farther from the centre
+    float pad;
+    // while it is built
+    struct DdTreeBox* bounds; // (n)
+    int* order;               // (n)
+} DdTree;
+
+// A ray as the tree sees it.
+typedef struct DdTreeRay {
+    float from[3], dir[3], inverse[3];
+    int near[3];  // side that the ray meets first
+    double ahead; // m; the tree's ray begins this far along the ray
+} DdTreeRay;
+
+void dd_tree_init(DdTree* t, int n);
+void dd_tree_free(DdTree* t);
+// Anew from the shapes.
+void dd_tree_build(DdTree* t);
+void dd_tree_ray(const DdTree* t, const double from[3], const double dir[3], DdTreeRay* ray);
+
+// Children of a node that the ray meets before `best` (m along the tree's ray): a bit each, and
+// where it enters them.
+static inline int dd_tree_node_hits(const DdTreeNode* node, const DdTreeRay* ray, float best,
+                                    float enter[DD_TREE_WIDE])
+{
+    __m256 first = _mm256_setzero_ps();
+    __m256 last = _mm256_set1_ps(best);
+    for (int k = 0; k < 3; k++) {
+        __m256 from = _mm256_set1_ps(ray->from[k]);
+        __m256 inverse = _mm256_set1_ps(ray->inverse[k]);
+        int near = ray->near[k];
+        __m256 a = _mm256_loadu_ps(node->side[near][k]);
+        __m256 b = _mm256_loadu_ps(node->side[1 - near][k]);
+        first = _mm256_max_ps(first, _mm256_mul_ps(_mm256_sub_ps(a, from), inverse));
+        last = _mm256_min_ps(last, _mm256_mul_ps(_mm256_sub_ps(b, from), inverse));
+    }
+    // rounding of the two products
+    last = _mm256_mul_ps(last, _mm256_set1_ps(1.000002f));
+    _mm256_storeu_ps(enter, first);
+    return _mm256_movemask_ps(_mm256_cmp_ps(first, last, _CMP_LE_OQ));
+}
+
+// The same of a leaf's oriented boxes.
+static inline int dd_tree_leaf_hits(const DdTreeLeaf* leaf, const DdTreeRay* ray, float best,
+                                    float enter[DD_TREE_WIDE])
+{
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+    const __m256 tiny = _mm256_set1_ps(1e-18f);
+    __m256 dx = _mm256_sub_ps(_mm256_set1_ps(ray->from[0]), _mm256_loadu_ps(leaf->box[0]));
+    __m256 dy = _mm256_sub_ps(_mm256_set1_ps(ray->from[1]), _mm256_loadu_ps(leaf->box[1]));
+    __m256 dz = _mm256_sub_ps(_mm256_set1_ps(ray->from[2]), _mm256_loadu_ps(leaf->box[2]));
+    __m256 vx = _mm256_set1_ps(ray->dir[0]);
+    __m256 vy = _mm256_set1_ps(ray->dir[1]);
+    __m256 vz = _mm256_set1_ps(ray->dir[2]);
+    __m256 first = _mm256_setzero_ps();
+    __m256 last = _mm256_set1_ps(best);
+    for (int k = 0; k < 3; k++) {
+        __m256 rx = _mm256_loadu_ps(leaf->mat[k]);
+        __m256 ry = _mm256_loadu_ps(leaf->mat[3 + k]);
+        __m256 rz = _mm256_loadu_ps(leaf->mat[6 + k]);
+        __m256 half = _mm256_loadu_ps(leaf->half[k]);
+        __m256 p = _mm256_add_ps(_mm256_add_ps(_mm256_mul_ps(rx, dx), _mm256_mul_ps(ry, dy)),
+                                 _mm256_mul_ps(rz, dz));
+        __m256 v = _mm256_add_ps(_mm256_add_ps(_mm256_mul_ps(rx, vx), _mm256_mul_ps(ry, vy)),
+                                 _mm256_mul_ps(rz, vz));
+        // p and half seen as if the ray went along +axis
+        __m256 turned = _mm256_and_ps(v, sign);
+        __m256 speed = _mm256_max_ps(_mm256_andnot_ps(sign, v), tiny);
+        __m256 inverse = _mm256_div_ps(_mm256_set1_ps(-1.0f), speed);
+        p = _mm256_xor_ps(p, turned);
+        first = _mm256_max_ps(first, _mm256_mul_ps(_mm256_add_ps(p, half), inverse));
+        last = _mm256_min_ps(last, _mm256_mul_ps(_mm256_sub_ps(p, half), inverse));
+    }
+    last = _mm256_mul_ps(last, _mm256_set1_ps(1.000002f));
+    _mm256_storeu_ps(enter, first);
+    return _mm256_movemask_ps(_mm256_cmp_ps(first, last, _CMP_LE_OQ));
+}

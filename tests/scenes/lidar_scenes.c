@@ -1,0 +1,194 @@
+// Scenes for rays.
+#include "lidar_scenes.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+double scene_draw(unsigned* state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (double)(*state >> 8) / 16777216.0;
+}
+
+static double between(unsigned* state, double lo, double hi)
+{
+    return lo + (hi - lo) * scene_draw(state);
+}
+
+typedef struct Text {
+    char* at;
+    size_t n, room;
+} Text;
+
+__attribute__((format(printf, 2, 3))) static void put(Text* t, const char* format, ...)
+{
+    va_list list;
+    if (t->room - t->n < 4096) {
+        t->room = 2 * t->room + 65536;
+        t->at = realloc(t->at, t->room);
+        if (!t->at) {
+            abort();
+        }
+    }
+    va_start(list, format);
+    t->n += (size_t)vsnprintf(t->at + t->n, t->room - t->n, format, list);
+    va_end(list);
+}
+
+static mjModel* compiled(Text* t)
+{
+    char said[1000] = "";
+    mjSpec* spec = mj_parseXMLString(t->at, NULL, said, sizeof said);
+    mjModel* m = spec ? mj_compile(spec, NULL) : NULL;
+    if (!m) {
+        fprintf(stderr, "scene: %s\n", spec ? mjs_getError(spec) : said);
+        abort();
+    }
+    mj_deleteSpec(spec);
+    free(t->at);
+    return m;
+}
+
+mjModel* scene_yard(int bodies)
+{
+    Text t = {0};
+    unsigned draw = 1;
+    double half = 0.5 * 4.0 * sqrt((double)bodies); // 16 m^2 a body
+    put(&t, "<mujoco><option timestep='0.002'/><worldbody><geom type='plane' size='0 0 1'/>");
+    for (int i = 0; i < bodies; i++) {
+        double x = between(&draw, -half, half), y = between(&draw, -half, half);
+        double s = between(&draw, 0.2, 0.8);
+        // room for the sensor
+        if (x * x + y * y < 9) {
+            x += 6;
+        }
+        put(&t,
+            "<body pos='%.6f %.6f %.6f'><freejoint/><geom type='box' size='%.4f %.4f %.4f'/>"
+            "</body>",
+            x, y, s, s, 0.5 + s / 2, s);
+    }
+    put(&t, "</worldbody></mujoco>");
+    return compiled(&t);
+}
+
+mjModel* scene_clutter(void)
+{
+    Text t = {0};
+    unsigned draw = 2;
+    put(&t, "<mujoco><option timestep='0.002'/><worldbody><geom type='plane' size='0 0 1'/>");
+    for (int i = 0; i < 200; i++) {
+        double x = between(&draw, -15, 15), y = between(&draw, -15, 15);
+        double z = between(&draw, 0.2, 4);
+        put(&t, "<body pos='%.6f %.6f %.6f' euler='%.3f %.3f %.3f'><freejoint/>", x, y, z,
+            between(&draw, -180, 180), between(&draw, -180, 180), between(&draw, -180, 180));
+        put(&t, "<geom type='box' pos='%.4f %.4f %.4f' size='%.4f %.4f %.4f' euler='%.2f 20 0'/>",
+            between(&draw, -0.6, 0.6), between(&draw, -0.6, 0.6), between(&draw, -0.6, 0.6),
+            between(&draw, 0.05, 0.6), between(&draw, 0.05, 0.6), between(&draw, 0.05, 0.6),
+            between(&draw, -90, 90));
+        put(&t, "<geom type='capsule' size='%.4f' fromto='%.4f %.4f %.4f %.4f %.4f %.4f'/>",
+            between(&draw, 0.03, 0.2), between(&draw, -0.8, 0), between(&draw, -0.5, 0.5),
+            between(&draw, -0.5, 0.5), between(&draw, 0.1, 0.8), between(&draw, -0.5, 0.5),
+            between(&draw, -0.5, 0.5));
+        put(&t,
+            "<geom type='%s' pos='%.4f %.4f %.4f' size='%.4f %.4f %.4f' contype='0' "
+            "conaffinity='0' mass='0.1'/></body>",
+            i % 2 ? "ellipsoid" : "cylinder", between(&draw, -0.8, 0.8), between(&draw, -0.8, 0.8),
+            between(&draw, -0.8, 0.8), between(&draw, 0.05, 0.3), between(&draw, 0.05, 0.5),
+            between(&draw, 0.05, 0.4));
+    }
+    put(&t, "</worldbody></mujoco>");
+    return compiled(&t);
+}
+
+// A ball of so many rings, roughened: a mesh with a few hundred faces.
+static void put_mesh(Text* t, const char* name, int rings, unsigned* draw, const char* scale)
+{
+    put(t, "<mesh name='%s' scale='%s' vertex='", name, scale);
+    for (int i = 1; i < rings; i++) {
+        for (int k = 0; k < 2 * rings; k++) {
+            double up = 3.14159265 * i / rings, round = 3.14159265 * k / rings;
+            double r = between(draw, 0.7, 1);
+            put(t, "%.5f %.5f %.5f ", r * sin(up) * cos(round), r * sin(up) * sin(round),
+                r * cos(up));
+        }
+    }
+    int top = (rings - 1) * 2 * rings, wide = 2 * rings;
+    put(t, "0 0 1 0 0 -1' face='");
+    for (int k = 0; k < wide; k++) {
+        int next = (k + 1) % wide;
+        put(t, "%d %d %d ", top, k, next);
+        put(t, "%d %d %d ", top + 1, (rings - 2) * wide + next, (rings - 2) * wide + k);
+        for (int i = 0; i + 1 < rings - 1; i++) {
+            int a = i * wide + k, b = i * wide + next;
+            put(t, "%d %d %d %d %d %d ", a, a + wide, b, b, a + wide, b + wide);
+        }
+    }
+    put(t, "'/>");
+}
+
+static void put_field(Text* t, const char* name, int n, unsigned* draw)
+{
+    put(t, "<hfield name='%s' nrow='%d' ncol='%d' size='6 5 1.5 0.4' elevation='", name, n, n);
+    for (int i = 0; i < n * n; i++) {
+        put(t, "%.4f ", scene_draw(draw));
+    }
+    put(t, "'/>");
+}
+
+mjModel* scene_everything(void)
+{
+    static const char* const k_types[] = {"sphere", "capsule", "ellipsoid", "cylinder", "box"};
+    static const char* const k_looks[] = {
+        "",
+        "",
+        "",
+        "rgba='1 0 0 0'",
+        "rgba='1 0 0 0.3'",
+        "material='solid'",
+        "material='gone'",
+        "material='solid' rgba='1 1 1 0'",
+        "material='gone' rgba='0 1 1 1'",
+    };
+    Text t = {0};
+    unsigned draw = 3;
+    put(&t, "<mujoco><option timestep='0.002'/><asset><material name='solid' rgba='1 1 1 1'/>"
+            "<material name='gone' rgba='1 1 1 0'/>");
+    put_mesh(&t, "rock", 9, &draw, "1 1 1");
+    put_mesh(&t, "slab", 6, &draw, "1.5 0.4 0.1");
+    put_field(&t, "hill", 21, &draw);
+    put(&t, "</asset><worldbody><geom type='plane' size='40 30 1'/>"
+            "<geom type='plane' size='0 0 1' pos='0 0 -3' euler='10 -5 0'/>"
+            "<geom type='plane' size='3 2 1' pos='8 8 4' euler='90 30 10'/>"
+            "<geom type='hfield' hfield='hill' pos='14 -12 0'/>"
+            "<geom type='hfield' hfield='hill' pos='-14 12 2' euler='15 20 40'/>");
+    for (int i = 0; i < 400; i++) {
+        bool moves = i % 3 != 0;
+        put(&t, "<body pos='%.6f %.6f %.6f' euler='%.3f %.3f %.3f'%s>", between(&draw, -20, 20),
+            between(&draw, -20, 20), between(&draw, -2, 6), between(&draw, -180, 180),
+            i % 7 ? between(&draw, -180, 180) : 0, i % 5 ? between(&draw, -180, 180) : 90,
+            i % 11 == 0 ? " mocap='true'" : "");
+        if (moves && i % 11) {
+            put(&t, "<freejoint/>");
+        }
+        const char* look = k_looks[i % (int)(sizeof k_looks / sizeof *k_looks)];
+        if (i % 6 == 5) {
+            put(&t, "<geom type='mesh' mesh='%s' pos='0.2 -0.1 0.3' euler='20 0 30' %s/></body>",
+                i % 4 == 1 ? "rock" : "slab", look);
+            continue;
+        }
+        put(&t, "<geom type='%s' pos='%.3f %.3f 0.1' size='%.4f %.4f %.4f' euler='0 %.2f 15' %s/>",
+            k_types[i % 6], between(&draw, -0.5, 0.5), between(&draw, -0.5, 0.5),
+            between(&draw, 0.02, 0.8), between(&draw, 0.02, 0.8), between(&draw, 0.02, 0.8),
+            between(&draw, -90, 90), look);
+        // twins at the very same place: the first one counts
+        if (i % 13 == 0) {
+            put(&t, "<geom type='box' size='0.3 0.3 0.3'/><geom type='box' size='0.3 0.3 0.3'/>");
+        }
+        put(&t, "</body>");
+    }
+    put(&t, "</worldbody></mujoco>");
+    return compiled(&t);
+}
