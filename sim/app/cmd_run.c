@@ -17,6 +17,8 @@ static const DdOption k_options[] = {
     {"--set", "NAME=VALUE", "override a parameter; may be repeated"},
     {"--params", "FILE", "override parameters by a JSON object"},
     {"--latency", "MODE", "paused, measured, or milliseconds such as 20 (paused)"},
+    {"--sensors", "RIG",
+     "sensors from outside: a rig file, or 'all' for every optional one of robots and scenario"},
     {"--duration", "S", "end episodes after S simulated seconds, earlier than the scenario would"},
     {"--resume", NULL, "run only what is missing in an existing folder"},
     {"--force", NULL, "replace an existing run folder"},
@@ -39,7 +41,7 @@ static bool open_scenario(const DdBatchDef* def, DdFiles* files,
     return dd_script_open(&script, scenario, err);
 }
 
-const DdBatchOps dd_app_batch_ops = {.open = open_scenario};
+const DdBatchOps dd_app_batch_ops = {.open = open_scenario, .rig = dd_script_rig};
 
 // "NAME=VALUE" into the overrides: a JSON value, or a plain word.
 static bool add_override(json_t* overrides, const char* text, DdError* err)
@@ -189,6 +191,7 @@ static int run(const DdArgs* args)
     def.resume = dd_args_flag(args, "--resume");
     def.force = dd_args_flag(args, "--force");
     def.root = dd_args_value(args, "--root", NULL);
+    def.sensors = dd_args_value(args, "--sensors", NULL);
     for (int i = 0; i < args->nopt; i++) {
         if (strcmp(args->opt[i], "--agent") == 0) {
             if (def.nagent == DD_PLAN_SLOTS) {

@@ -38,6 +38,7 @@ typedef struct Batch {
     int refused; // episodes that could not be built, while none could
     DdError refusal;
     bool built;    // at least one episode was built
+    json_t* data;  // rig, labels, licence of the first episode
     json_t* files; // name -> sha256 of what the first episode read
     char scenario[DD_NAME_MAX];
     int physics_hz;
@@ -205,6 +206,10 @@ static void take_answer(Batch* b, int episode, json_t* answer)
     if (name) {
         snprintf(b->scenario, sizeof b->scenario, "%s", name);
         b->physics_hz = (int)json_integer_value(json_object_get(answer, "physics_hz"));
+    }
+    json_t* data = json_object_get(answer, "data");
+    if (data && !b->data) {
+        b->data = json_incref(data);
     }
     const char* changed = files ? changed_file(b, files) : NULL;
     if (changed) {
@@ -394,7 +399,12 @@ static json_t* make_head(const Batch* b)
     json_object_set_new(head, "latency", json_string(k_modes[def->latency]));
     json_object_set_new(head, "latency_s", json_real(def->latency_s));
     json_object_set_new(head, "duration_s", json_real(def->duration_s));
+    json_object_set_new(head, "sensors",
+                        def->sensors ? json_string(dd_path_base(def->sensors)) : json_null());
     json_object_set_new(head, "fingerprint", dd_fingerprint());
+    if (b->data) {
+        json_object_set(head, "data", b->data);
+    }
     json_object_set_new(head, "read", b->files ? json_incref(b->files) : json_object());
     return head;
 }
@@ -402,8 +412,8 @@ static json_t* make_head(const Batch* b)
 // A resumed run must be the same run.
 static bool check_resumed(const Batch* b, const json_t* old, DdError* err)
 {
-    static const char* const k_same[] = {"scenario_file", "agents",    "seed",      "overrides",
-                                         "latency",       "latency_s", "duration_s"};
+    static const char* const k_same[] = {"scenario_file", "agents",    "seed",       "overrides",
+                                         "latency",       "latency_s", "duration_s", "sensors"};
     json_t* head = make_head(b);
     bool fine = true;
     for (size_t i = 0; i < sizeof k_same / sizeof k_same[0] && fine; i++) {
@@ -515,6 +525,7 @@ static bool open_out(Batch* b, bool* made, int* lock_fd)
 static json_t* finish(Batch* b)
 {
     json_t* head = make_head(b);
+    dd_run_add_bytes(b->def->out, head, b->sim_s);
     json_t* list = json_array();
     for (int i = 0; i < b->def->episodes; i++) {
         if (b->object[i]) {
@@ -582,5 +593,6 @@ json_t* dd_batch_run(const DdBatchDef* def, const DdBatchOps* ops, DdError* err)
     free(b.job);
     munmap(b.shared, (size_t)bounded.jobs * sizeof *b.shared);
     json_decref(b.files);
+    json_decref(b.data);
     return card;
 }

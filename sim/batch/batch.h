@@ -17,6 +17,7 @@ typedef struct DdBatchDef {
     json_t* overrides; // or NULL
     DdLatencyMode latency;
     double latency_s;
+    const char* sensors;             // a rig file, or "all"; NULL = those of the scenario
     double duration_s;               // end episodes after so long; 0 = as the scenario says
     const volatile int* interrupted; // set by a signal handler; the workers are told
     double timeout_s; // wall seconds without any progress of a worker before it is killed
@@ -32,6 +33,8 @@ typedef struct DdBatchOps {
                  void (*print)(void* user, const char* level, const char* text, const char* file,
                                int line),
                  void* user, DdScenario* scenario, DdError* err);
+    // A rig file, or "all" for what robots and scenario carry.
+    bool (*rig)(const char* path, DdFiles* files, DdRig* rig, DdError* err);
 } DdBatchOps;
 
 DdBatchDef dd_batch_def(void);
@@ -40,8 +43,13 @@ DdBatchDef dd_batch_def(void);
 json_t* dd_batch_run(const DdBatchDef* def, const DdBatchOps* ops, DdError* err);
 // run.json: SHA-256 of every file of the run and, in its last line, of its own lines above.
 DD_MUST_USE bool dd_run_seal(const char* dir, json_t* head, DdError* err);
+// Removes what a run wrote into the folder; refuses a folder that holds no run.json.
+DD_MUST_USE bool dd_run_erase(const char* dir, DdError* err);
 DD_MUST_USE bool dd_run_check_seal(const char* dir,
                                    DdError* err); // DD_ERROR_DAMAGED names the file
+// Bytes of the recordings of a run folder, and that per minute of simulated time, into run.json's
+// head under "data".
+void dd_run_add_bytes(const char* dir, json_t* head, double sim_s);
 DD_MUST_USE bool dd_scorecard_write(const char* dir, const json_t* card, DdError* err);
 json_t* dd_run_read(const char* dir, DdError* err); // run.json's head
 // A run folder, an episode's .mcap, or a .drydock pack: paths of its episodes. Packs are unpacked

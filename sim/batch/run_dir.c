@@ -120,6 +120,18 @@ void dd_remove_run(const char* dir)
     }
 }
 
+bool dd_run_erase(const char* dir, DdError* err)
+{
+    char path[DD_PATH_MAX];
+    dd_path_join(path, dir, "run.json");
+    if (!dd_file_exists(path) && !dd_dir_empty(dir)) {
+        return dd_fail(err, DD_ERROR_ARGUMENT,
+                       "--force: %s holds no run (no run.json); it is not replaced", dir);
+    }
+    dd_remove_run(dir);
+    return true;
+}
+
 // --- run.json
 // ---------------------------------------------------------------------------------------
 
@@ -310,6 +322,31 @@ json_t* dd_run_read(const char* dir, DdError* err)
     json_object_del(j, "files");
     json_object_del(j, "lines_above_sha256");
     return j;
+}
+
+void dd_run_add_bytes(const char* dir, json_t* head, double sim_s)
+{
+    DdFileList list = dd_file_list(dir);
+    json_int_t bytes = 0;
+    for (int i = 0; i < list.n; i++) {
+        char full[DD_PATH_MAX];
+        struct stat st;
+        size_t n = strlen(list.path[i]);
+        dd_path_join(full, dir, list.path[i]);
+        if (n > 5 && strcmp(list.path[i] + n - 5, ".mcap") == 0 && stat(full, &st) == 0) {
+            bytes += (json_int_t)st.st_size;
+        }
+    }
+    dd_file_list_clear(&list);
+    json_t* data = json_object_get(head, "data");
+    if (!data) {
+        data = json_object();
+        json_object_set_new(head, "data", data);
+    }
+    json_object_set_new(data, "bytes", json_integer(bytes));
+    json_object_set_new(data, "simulated_s", json_real(sim_s));
+    json_object_set_new(data, "bytes_per_simulated_minute",
+                        sim_s > 0 ? json_real((double)bytes / sim_s * 60) : json_null());
 }
 
 bool dd_scorecard_write(const char* dir, const json_t* card, DdError* err)

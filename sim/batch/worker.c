@@ -25,6 +25,7 @@ typedef struct Worker {
     int fd;
     // of the episode at work
     DdFiles* files;
+    DdRig rig;
     DdEpisode* ep;
     DdAgent* agent[DD_PLAN_SLOTS];
 } Worker;
@@ -164,6 +165,7 @@ static json_t* run_one(Worker* w, const DdScenario* scenario, int index)
     ed.duration_s = def->duration_s;
     ed.record = def->record ? &record : NULL;
     ed.files_dir = files_dir;
+    ed.rig = def->sensors ? &w->rig : NULL;
     ed.interrupted = &s_interrupted;
     ed.progress = &w->shared->step;
 
@@ -204,6 +206,7 @@ static json_t* run_one(Worker* w, const DdScenario* scenario, int index)
         json_object_set_new(answer, "physics_hz",
                             json_integer(dd_episode_plan(w->ep)->def.physics_hz));
         json_object_set_new(answer, "scenario", json_string(dd_episode_plan(w->ep)->def.name));
+        json_object_set_new(answer, "data", dd_episode_data(w->ep));
     }
     json_object_set_new(answer, "files", file_list(w->files));
     for (int i = 0; i < dd_episode_slots(w->ep); i++) {
@@ -237,7 +240,9 @@ _Noreturn void dd_worker_main(const DdBatchDef* def, const DdBatchOps* ops, DdWo
         dd_error_clear(&err);
         w->files = dd_files_create();
         memset(&scenario, 0, sizeof scenario);
-        if (!ops->open(def, w->files, guest_print, w, &scenario, &err)) {
+        dd_rig_clear(&w->rig);
+        if (!ops->open(def, w->files, guest_print, w, &scenario, &err) ||
+            (def->sensors && !ops->rig(def->sensors, w->files, &w->rig, &err))) {
             answer = json_object();
             json_object_set_new(answer, "fatal", dd_error_to_json(&err));
         } else {

@@ -17,7 +17,7 @@ static bool keep_file(DdEpisode* ep, const DdFile* file, DdError* err)
     return dd_file_exists(path) || dd_file_write(path, file->data, file->size, err);
 }
 
-static bool open_record(DdEpisode* ep, json_t* run_record, DdError* err)
+static bool open_record(DdEpisode* ep, json_t* run_record, bool files, DdError* err)
 {
     const DdPlan* plan = ep->plan;
     DdRecordDef def = *ep->def.record;
@@ -26,12 +26,12 @@ static bool open_record(DdEpisode* ep, json_t* run_record, DdError* err)
     if (!ep->record) {
         return false;
     }
-    for (int i = 0; i < dd_files_count(plan->files); i++) {
+    for (int i = 0; files && i < dd_files_count(plan->files); i++) {
         if (!keep_file(ep, dd_files_at(plan->files, i), err)) {
             return false;
         }
     }
-    for (int i = 0; i < ep->nslot; i++) {
+    for (int i = 0; i < ep->nslot && !ep->rendering; i++) {
         ep->slot[i].record_slot =
             dd_record_slot(ep->record, ep->slot[i].def->robot, dd_drive_space(ep->slot[i].drive));
     }
@@ -74,7 +74,7 @@ static json_t* make_run_record(const DdEpisode* ep)
     json_object_set_new(j, "agent_hz", json_real(plan->def.agent_hz));
     json_object_set_new(j, "start_ns", json_integer(ep->def.record->start_ns));
     json_object_set_new(j, "model_sha256", json_string(hex));
-    json_object_set_new(j, "fingerprint", dd_fingerprint());
+    json_object_set_new(j, "fingerprint", dd_fingerprint_of(ep));
 
     json_t* files = json_array();
     for (int i = 0; i < dd_files_count(plan->files); i++) {
@@ -91,14 +91,24 @@ static json_t* make_run_record(const DdEpisode* ep)
 bool dd_episode_open_record(DdEpisode* ep, DdError* err)
 {
     json_t* run_record = make_run_record(ep);
-    bool fine = open_record(ep, run_record, err);
+    bool fine = open_record(ep, run_record, true, err);
+    json_decref(run_record);
+    return fine;
+}
+
+bool dd_episode_open_rendering(DdEpisode* ep, json_t* source, DdError* err)
+{
+    ep->rendering = true;
+    json_t* run_record = make_run_record(ep);
+    json_object_set(run_record, "rendering_of", source);
+    bool fine = open_record(ep, run_record, false, err);
     json_decref(run_record);
     return fine;
 }
 
 void dd_episode_flush_hashes(DdEpisode* ep)
 {
-    if (ep->nhash > 0 && ep->record) {
+    if (ep->nhash > 0 && ep->record && !ep->rendering) {
         dd_record_hashes(ep->record, ep->step, ep->hash_first, ep->hashes, ep->nhash);
     }
     ep->hash_first += ep->nhash;
@@ -120,6 +130,7 @@ static void capture_poses(DdEpisode* ep)
         dd_record_poses(ep->record, ep->step, (const double(*)[7])ep->pose, ep->pose_mask);
         memset(ep->pose_mask, 0, (size_t)ep->nbody * sizeof *ep->pose_mask);
         ep->poses_written = true;
+        dd_episode_capture_scene(ep);
         return;
     }
     for (int k = 0; k < ep->nmoving; k++) {
@@ -157,7 +168,7 @@ void dd_episode_capture(DdEpisode* ep, bool agents_due)
     if (ep->record && agents_due) {
         capture_poses(ep);
         dd_episode_flush_hashes(ep);
-        if (ep->reward_id >= 0) {
+        if (!ep->rendering && ep->reward_id >= 0) {
             dd_record_reward(ep->record, ep->step, ep->reward, ep->done, ep->ended && !ep->done);
         }
     }
@@ -169,13 +180,16 @@ void dd_episode_capture_journal(DdEpisode* ep, const char* kind, const char* sub
     if (ep->on_journal) {
         ep->on_journal(ep->on_user, ep->step, kind, subject, values, n);
     }
-    if (ep->record) {
+    if (ep->record && !ep->rendering) {
         dd_record_journal(ep->record, ep->step, kind, subject, values, n);
     }
 }
 
 void dd_episode_capture_restore(DdEpisode* ep)
 {
+    if (ep->rendering) {
+        return;
+    }
     dd_episode_flush_hashes(ep);
     dd_record_restore_point(ep->record, ep->step, ep->state, ep->state_size);
 }

@@ -54,6 +54,7 @@ static bool make_channels(DdEpisode* ep, DdError* err)
     if (ep->def.other_weather && ep->def.rig->has_weather) {
         dd_sense_see_weather(ep->sense, &ep->def.rig->weather, &ep->def.rig->given);
     }
+    dd_sense_pictures_from(ep->sense, dd_steps_of(ep->def.pictures_from_s, ep->physics_hz));
     dd_sense_start_time(ep->sense, dd_plan_start_ns(&plan->def));
     for (int i = 0; i < plan->nsensor; i++) {
         if (plan->sensor[i].optional && !wanted(plan, &plan->sensor[i])) {
@@ -227,8 +228,9 @@ DdEpisode* dd_episode_create(const DdEpisodeDef* def, const DdScenario* scenario
         plan->def.duration_s = def->duration_s;
     }
     if (def->rig && def->rig->has_weather) {
-        dd_fail(err, DD_ERROR_ARGUMENT, "--sensors: weather in a rig is for drydock render; a live "
-                                        "run has the weather of its scenario");
+        dd_fail(err, DD_ERROR_ARGUMENT,
+                "--sensors: weather in a rig is for drydock render; a live "
+                "run has the weather of its scenario");
         dd_plan_destroy(plan);
         return NULL;
     }

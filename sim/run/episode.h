@@ -41,6 +41,7 @@ typedef struct DdEpisodeDef {
     const char* files_dir;     // files too large to be attached go here once per run; NULL = attach
     const DdRig* rig;          // sensors from outside; NULL = none
     bool other_weather;        // the rig's weather is seen: for renderings, never for live runs
+    double pictures_from_s;    // pictures and clouds begin here
     bool mute_pictures;        // sensors that need rendering or clouds of rays make nothing
     const volatile int* interrupted; // polled at agent ticks; NULL = never
     volatile int64_t* progress;      // written at agent ticks: the step; NULL = nobody looks
@@ -112,6 +113,11 @@ void dd_episode_event_text(DdEpisode* ep, const char* kind, const char* subject,
                            const char* text);
 void dd_episode_log(DdEpisode* ep, const char* level, const char* text, const char* file, int line);
 
+// What a user of the data must know: rig (every sensor with preset, mount and calibration), label
+// table, licence. New reference.
+json_t* dd_episode_data(const DdEpisode* ep);
 // drydock, MuJoCo, libm, compiler, CPU: {"drydock":"0.1.0","mujoco":"3.17.0",...}. New reference.
 json_t* dd_fingerprint(void);
+// The same with the renderer, once pictures are made.
+json_t* dd_fingerprint_of(const DdEpisode* ep);
 #define DD_VERSION "0.1.0"

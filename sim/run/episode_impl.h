@@ -114,7 +114,12 @@ struct DdEpisode {
                        const double* values, int n);
     void* on_user;
     bool wants_restore; // save restore points though nothing is recorded
+    bool rendering;     // a rerun: the record gets what sensors see, no journal and no hashes
 };
+
+// Step, world, stage and controllers of a recorded restore point of `n` numbers; the sensors, which
+// may be others, begin anew.
+bool dd_episode_restore_world(DdEpisode* ep, const double* state, int n, DdError* err);
 
 // A world, sensors, controllers and a judge around a plan; nothing started. Takes the plan if
 // `own`.
@@ -140,8 +145,11 @@ bool dd_episode_apply(DdEpisode* ep, const DdStageOp* op, DdError* err);
 
 // capture.c: the recorder's side
 bool dd_episode_open_record(DdEpisode* ep, DdError* err);
+// A rerun's recording: what it shows of which run.
+bool dd_episode_open_rendering(DdEpisode* ep, json_t* source, DdError* err);
 void dd_episode_capture(DdEpisode* ep,
                         bool agents_due); // samples, clock, poses, hashes of this tick
+void dd_episode_capture_scene(DdEpisode* ep); // scene.c: at step 0
 void dd_episode_capture_journal(DdEpisode* ep, const char* kind, const char* subject,
                                 const double* values, int n);
 void dd_episode_capture_restore(DdEpisode* ep);

@@ -28,6 +28,8 @@ const DdField dd_plan_fields[] = {
     PLAN(start_time, DD_FIELD_STRING, 0, "",
          "UTC time of step 0; 2026-01-01T00:00:00Z by default."),
     PLAN(sleep, DD_FIELD_BOOL, 0, "", "Let resting free bodies sleep: for worlds with much cargo."),
+    PLAN(licence, DD_FIELD_STRING, 0, "",
+         "of the recordings, an SPDX name such as CC-BY-4.0; goes into run.json"),
     PLAN(reward, DD_FIELD_TEXT, 0, "",
          "Numeric expression over measures, evaluated at every agent tick."),
     PLAN(end_when_decided, DD_FIELD_BOOL, 0, "", "End as soon as every requirement is decided."),

@@ -79,3 +79,35 @@ bool dd_episode_restore(DdEpisode* ep, const double* state, DdError* err)
     }
     return true;
 }
+
+bool dd_episode_restore_world(DdEpisode* ep, const double* state, int n, DdError* err)
+{
+    int tail = 0;
+    for (int i = 0; i < ep->nslot; i++) {
+        tail += dd_drive_state_size(ep->slot[i].drive) + dd_drive_space(ep->slot[i].drive)->n;
+    }
+    int world = dd_world_state_size(ep->world);
+    int stage = dd_stage_state_size(ep->world);
+    if (n < k_head + world + stage + tail) {
+        return dd_fail(err, DD_ERROR_CANNOT_CHECK,
+                       "the restore point has %d numbers, this build reads at least %d", n,
+                       k_head + world + stage + tail);
+    }
+    ep->step = (int64_t)to_bits(state[0]);
+    ep->hash = to_bits(state[1]);
+    ep->next_restore = (int64_t)to_bits(state[2]);
+    if (!dd_world_load(ep->world, ep->step, state + k_head, err)) {
+        return false;
+    }
+    dd_stage_load(ep->world, state + k_head + world);
+    const double* drives = state + n - tail;
+    for (int i = 0; i < ep->nslot; i++) {
+        DdSlot* slot = &ep->slot[i];
+        int width = dd_drive_space(slot->drive)->n;
+        dd_drive_load(slot->drive, drives);
+        drives += dd_drive_state_size(slot->drive);
+        memcpy(slot->applied, drives, (size_t)width * sizeof *drives);
+        drives += width;
+    }
+    return true;
+}

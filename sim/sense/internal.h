@@ -63,6 +63,10 @@ struct DdUnit {
     DdChannelDef* more;             // (nchannel - 1) malloc'd by open, their names too: the channels
                                     // beyond the one that open was given
     int width;
+    bool mounted; // it has a place: `at` and `mount`, and `at_name` as /tf calls it
+    DdRef at;
+    DdPose mount;
+    char at_name[DD_NAME_MAX];
     double* state;
     int nstate;
     // schedule
@@ -112,7 +116,8 @@ struct DdSense {
     double* scratch;      // values of a sample that is dropped
     DdTouch* touch;       // NULL until somebody needs contact forces
     // pictures
-    bool mute;
+    bool mute, hold;
+    int64_t pictures_from;
     bool sees_weather; // `seen` holds instead of the world's own: that with the members given
     DdWeather weather, seen;
     DdNames given;

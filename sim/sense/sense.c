@@ -212,6 +212,16 @@ int dd_sense_add_sensor(DdSense* s, const DdSensorDef* given, DdError* err)
     u->def.sensor = &def;
     u->dropout = def.dropout;
     bool ok = kind->open(s, u, &channel, err) && expand_noise(u, &def.noise, err);
+    if (ok) {
+        DdError none;
+        u->mount = dd_mount_of(&def);
+        u->mounted =
+            (!def.robot[0] && !def.frame[0]) || dd_ref_of_sensor(s, u, &u->at, u->at_name, &none);
+        if (!def.robot[0] && !def.frame[0]) {
+            u->at = (DdRef){.site = -1, .body = 0, .thing = -1};
+            snprintf(u->at_name, sizeof u->at_name, "world");
+        }
+    }
     u->def.sensor = NULL;
     int index = -1;
     if (ok) {
@@ -347,7 +357,8 @@ static void add_noise(const DdUnit* u, int64_t step, double* values)
 static void push_sample(DdSense* s, DdUnit* u)
 {
     if (u->kind->emit) {
-        if (s->failed.code == DD_OK) {
+        bool wanted = !u->kind->picture || (!s->hold && s->step >= s->pictures_from);
+        if (wanted && s->failed.code == DD_OK) {
             u->kind->emit(s, u);
         }
         return;
@@ -454,6 +465,16 @@ void dd_sense_mute_pictures(DdSense* s)
 {
     s->mute = true;
     s->sorted = false;
+}
+
+void dd_sense_pictures_from(DdSense* s, int64_t step)
+{
+    s->pictures_from = step;
+}
+
+void dd_sense_hold_pictures(DdSense* s, bool hold)
+{
+    s->hold = hold;
 }
 
 void dd_sense_see_weather(DdSense* s, const DdWeather* weather, const DdNames* given)

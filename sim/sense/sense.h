@@ -179,6 +179,10 @@ void dd_sense_after_step(DdSense* s, int64_t next_step);
 // Before the first tick: sensors that need rendering or clouds of rays make nothing. For replays
 // that only compare states.
 void dd_sense_mute_pictures(DdSense* s);
+// No picture before this step.
+void dd_sense_pictures_from(DdSense* s, int64_t step);
+// While held, pictures that come due are left out, as when a viewer hurries to another time.
+void dd_sense_hold_pictures(DdSense* s, bool hold);
 // Before the first tick: the members `given` of what pictures and rays see instead of the world's
 // own weather, which stays what it is for the physics.
 void dd_sense_see_weather(DdSense* s, const DdWeather* weather, const DdNames* given);
@@ -186,6 +190,13 @@ void dd_sense_see_weather(DdSense* s, const DdWeather* weather, const DdNames* g
 void dd_sense_start_time(DdSense* s, int64_t start_ns);
 // The names of the classes a scenario labels its things with; the default is dd_label_classes.
 DD_MUST_USE bool dd_sense_set_classes(DdSense* s, const DdNames* classes, DdError* err);
+// Frames of sensors that are no body of the world, with the body they sit on: for /tf_static.
+typedef struct DdSenseFrame {
+    char parent[DD_NAME_MAX]; // a body, or "world"
+    char name[DD_NAME_MAX];
+    double pose[7]; // in the parent: x y z qw qx qy qz
+} DdSenseFrame;
+int dd_sense_frames(const DdSense* s, DdSenseFrame* frames, int max); // how many there are
 // A picture could not be made (no GL, a context that died): the error that sticks, if there is one.
 bool dd_sense_failed(const DdSense* s, DdError* err);
 // Contacts dropped because max_contacts was too small, samples dropped out: counted.

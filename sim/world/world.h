@@ -69,6 +69,28 @@ bool dd_world_instance_counts(const DdWorld* w, int instance);      // false: gr
 int dd_world_instance_body(const DdWorld* w, int instance);         // its root body
 const char* dd_world_instance_name(const DdWorld* w, int instance); // "C1", "stack/c3"
 const DdWeather* dd_world_weather(const DdWorld* w);                // now
+// What a geom looks like, in its body's frame; false for geoms that are touched and not seen.
+typedef enum DdGeomLookKind {
+    DD_LOOKS_BOX,
+    DD_LOOKS_SPHERE,
+    DD_LOOKS_ELLIPSOID,
+    DD_LOOKS_CYLINDER, // along z
+    DD_LOOKS_CAPSULE,  // along z
+    DD_LOOKS_PLANE,
+    DD_LOOKS_MESH,
+} DdGeomLookKind;
+typedef struct DdGeomLook {
+    DdGeomLookKind kind;
+    int body;
+    double pose[7]; // x y z qw qx qy qz
+    double size[3]; // full lengths, m; capsules without their caps; planes 0 = without end
+    float rgba[4];
+    const float* vertex; // mesh: (nvertex) 3 numbers each, borrowed from the model
+    const int* face;     // mesh: (nface) 3 indices each
+    int nvertex, nface;
+} DdGeomLook;
+bool dd_world_geom_look(const DdWorld* w, int geom, DdGeomLook* shape);
+int dd_world_geom_count(const DdWorld* w);
 // Puts bodies (x y z qw qx qy qz each, (nbody)) with what sits on them where a pose log says;
 // `mask` (nbody, or NULL = all) tells which. Positions only: no velocity, contact or joint follows.
 void dd_world_set_body_poses(DdWorld* w, const double (*poses)[7], const bool* mask);

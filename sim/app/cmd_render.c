@@ -1,0 +1,234 @@
+// drydock render: what other sensors would have seen in a recorded run.
+#include "sim/app/app.h"
+
+#include <string.h>
+
+#include "sim/run/rerun.h"
+#include "sim/script/script.h"
+
+static const DdOption k_options[] = {
+    {"--sensors", "RIG",
+     "the sensors: a rig file, or 'all' for every optional one the run carries"},
+    {"--out", "DIR", "folder of the new recordings (RUN-render)"},
+    {"--from", "S", "pictures and clouds begin at this simulated time (0)"},
+    {"--to", "S", "end at this simulated time (the run's end)"},
+    {"--poses", NULL,
+     "play the pose log instead of simulating: only sensors that need no more than poses, topics "
+     "begin with /approximate"},
+    {"--force", NULL, "replace an existing folder"},
+    {NULL, NULL, NULL},
+};
+
+typedef struct Task {
+    const char* episode;
+    const char* files_dir;
+    const char* sensors;
+    const char* dir;
+    const char* name;
+    double from_s, to_s;
+    bool poses;
+} Task;
+
+// The calibration and sizes for run.json come back from the child.
+static json_t* render_one(void* user, DdError* err)
+{
+    Task* task = user;
+    DdRig rig = {0};
+    DdFiles* files = dd_files_create();
+    DdRecordDef record = {
+        .dir = task->dir, .name = task->name, .compression = DD_COMPRESS_ZSTD, .level = 1};
+    DdRerunDef def = {.mcap_path = task->episode,
+                      .files_dir = task->files_dir,
+                      .rig = &rig,
+                      .record = &record,
+                      .poses = task->poses,
+                      .from_s = task->from_s,
+                      .interrupted = &dd_app_interrupted};
+    json_t* answer = NULL;
+    DdRerun* r = NULL;
+    DdPlay* play = dd_play_open(task->episode, false, err);
+    if (play) {
+        record.start_ns = dd_play_start_ns(play);
+        dd_play_close(play);
+    }
+    if (play && dd_script_rig(task->sensors, files, &rig, err)) {
+        r = dd_rerun_open(&def, err);
+    }
+    if (r) {
+        DdEpisode* ep = dd_rerun_episode(r);
+        while (dd_rerun_step(r, err) && dd_episode_time(ep) < task->to_s) {
+        }
+        json_t* data = dd_episode_data(ep);
+        double duration = dd_episode_time(ep);
+        DdError closing;
+        dd_error_clear(&closing);
+        // what was rendered before a failure stays readable
+        bool closed = dd_rerun_finish(r, &closing);
+        if (err->code == DD_OK && !closed) {
+            *err = closing;
+        }
+        if (err->code == DD_OK) {
+            answer = json_pack("{s:O, s:f}", "data", data, "simulated_s", duration);
+        }
+        json_decref(data);
+    }
+    dd_rerun_close(r);
+    dd_rig_clear(&rig);
+    dd_files_destroy(files);
+    return answer;
+}
+
+static bool prepare(const char* out, bool force, DdError* err)
+{
+    char run_json[DD_PATH_MAX];
+    dd_path_join(run_json, out, "run.json");
+    if (dd_file_exists(out) && !dd_dir_exists(out)) {
+        return dd_fail(err, DD_ERROR_ARGUMENT, "--out: %s is a file, not a folder", out);
+    }
+    if (dd_dir_exists(out)) {
+        if (!force) {
+            return dd_fail(err, DD_ERROR_ARGUMENT,
+                           "%s exists already: --force to replace it, or another --out", out);
+        }
+        if (!dd_run_erase(out, err)) {
+            return false;
+        }
+    }
+    return dd_dir_make(out, err);
+}
+
+static int finish(const DdArgs* args, const char* out, const char* sensors, json_t* data,
+                  double simulated_s, int episodes, DdError* err)
+{
+    json_t* head = json_object();
+    json_t* source = NULL;
+    DdError ignored;
+    dd_error_clear(&ignored);
+    if (dd_dir_exists(args->pos[0])) {
+        source = dd_run_read(args->pos[0], &ignored);
+    }
+    json_object_set_new(head, "drydock", json_string(DD_VERSION));
+    json_object_set_new(head, "rendering_of", json_string(dd_path_base(args->pos[0])));
+    json_object_set_new(head, "exact", json_boolean(!dd_args_flag(args, "--poses")));
+    json_object_set_new(head, "sensors", json_string(dd_path_base(sensors)));
+    json_object_set_new(head, "episodes", json_integer(episodes));
+    json_object_set_new(head, "fingerprint", dd_fingerprint());
+    if (source) {
+        json_object_set_new(head, "source", source);
+    }
+    if (data) {
+        json_object_set(head, "data", data);
+    }
+    dd_run_add_bytes(out, head, simulated_s);
+    bool fine = dd_run_seal(out, head, err);
+    json_t* bytes = json_incref(json_object_get(json_object_get(head, "data"), "bytes"));
+    json_decref(head);
+    if (!fine) {
+        json_decref(bytes);
+        return dd_app_error(args, err);
+    }
+    fprintf(args->json ? stderr : stdout, "recordings: %s (%d, %.1f MB)\n", out, episodes,
+            (double)json_integer_value(bytes) / 1e6);
+    if (args->json) {
+        dd_app_json(json_pack("{s:s, s:i, s:O, s:f}", "run", out, "episodes", episodes, "bytes",
+                              bytes, "simulated_s", simulated_s));
+    }
+    json_decref(bytes);
+    return 0;
+}
+
+static int run(const DdArgs* args)
+{
+    DdRun r;
+    DdError err;
+    char out[DD_PATH_MAX];
+    double from_s = 0, to_s = 1e12;
+    dd_error_clear(&err);
+    dd_app_catch_signals();
+    const char* sensors = dd_args_value(args, "--sensors", NULL);
+    if (!sensors) {
+        dd_fail(&err, DD_ERROR_ARGUMENT, "render: --sensors RIG is missing: a rig file, or all");
+        return dd_app_error(args, &err);
+    }
+    if (!dd_args_double(args, "--from", 0, 1e9, &from_s, &err) ||
+        !dd_args_double(args, "--to", 0, 1e9, &to_s, &err) ||
+        !dd_run_open(args->pos[0], &r, &err)) {
+        return dd_app_error(args, &err);
+    }
+    const char* given = dd_args_value(args, "--out", NULL);
+    char plain[DD_PATH_MAX];
+    snprintf(plain, sizeof plain, "%s", args->pos[0]);
+    for (size_t n = strlen(plain); n > 1 && plain[n - 1] == '/'; n--) {
+        plain[n - 1] = '\0';
+    }
+    snprintf(out, sizeof out, "%.900s%s", given ? given : plain, given ? "" : "-render");
+    if (!prepare(out, dd_args_flag(args, "--force"), &err)) {
+        dd_run_close(&r);
+        return dd_app_error(args, &err);
+    }
+    json_t* data = NULL;
+    double simulated_s = 0;
+    int done = 0;
+    for (int i = 0; i < r.n && err.code == DD_OK && !dd_app_interrupted; i++) {
+        char name[DD_NAME_MAX], dir[DD_PATH_MAX];
+        snprintf(name, sizeof name, "%.90s", dd_path_base(r.episode[i]));
+        char* dot = strrchr(name, '.');
+        if (dot) {
+            *dot = '\0';
+        }
+        dd_path_join(dir, out, name);
+        Task task = {.episode = r.episode[i],
+                     .files_dir = r.files_dir,
+                     .sensors = sensors,
+                     .dir = dir,
+                     .name = name,
+                     .from_s = from_s,
+                     .to_s = to_s,
+                     .poses = dd_args_flag(args, "--poses")};
+        DdJailDef jail = {0};
+        json_t* row = dd_jail(&jail, render_one, &task, &err);
+        dd_app_progress("episodes", i + 1, r.n, 0, 0);
+        if (!row) {
+            dd_fail_while(&err, "%s", r.episode[i]);
+            break;
+        }
+        simulated_s += json_real_value(json_object_get(row, "simulated_s"));
+        if (!data) {
+            data = json_incref(json_object_get(row, "data"));
+        }
+        json_decref(row);
+        done++;
+    }
+    dd_app_progress_end();
+    if (r.n == 0) {
+        dd_fail(&err, DD_ERROR_CANNOT_CHECK, "%s holds no recording", args->pos[0]);
+    }
+    dd_run_close(&r);
+    DdError sealing;
+    dd_error_clear(&sealing);
+    int code = err.code != DD_OK ? dd_app_error(args, &err)
+                                 : finish(args, out, sensors, data, simulated_s, done, &sealing);
+    json_decref(data);
+    return dd_app_interrupted ? 130 : code;
+}
+
+const DdCommand dd_command_render = {
+    .name = "render",
+    .args = "RUN",
+    .doc = "make what other sensors would have seen in a recorded run",
+    .detail =
+        "RUN is a run folder, a .drydock pack or one .mcap. It is simulated again from its "
+        "journal, with\n"
+        "neither scenario script nor agent; every step must equal the recorded one. Messages equal "
+        "those of\n"
+        "the same rig in a live run (same build, same renderer). A rig's weather changes what "
+        "sensors see,\n"
+        "not the physics.\n"
+        "--json: {run, episodes, bytes, simulated_s}.\n"
+        "Exit codes: 0; 2 wrong file or argument; 3 cannot be simulated again; 69 no OpenGL; 70; "
+        "75; 130.",
+    .options = k_options,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};
