@@ -4,10 +4,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "recorder/digest.h"
 #include "recorder/recording.h"
 #include "sim/base/text.h"
 
 static const DdOption k_options[] = {
+    {"--digests", NULL, "a digest per topic: which messages of two recordings are equal"},
     {"--record", NULL, "the whole run record too: plan, files, params"},
     {NULL, NULL, NULL},
 };
@@ -23,6 +25,33 @@ static json_t* channels(DdMcapReader* r)
                                               (json_int_t)c->count));
     }
     return list;
+}
+
+// SHA-256 of the ordered (topic, log time, payload) of each channel's messages.
+static bool add_digests(DdMcapReader* r, json_t* list, DdError* err)
+{
+    int n = dd_mcap_channel_count(r);
+    DdDigest* digest = calloc((size_t)n + 1, sizeof *digest);
+    DD_ASSERT(digest);
+    for (int i = 0; i < n; i++) {
+        dd_digest_begin(&digest[i], true);
+    }
+    DdMcapMessage m;
+    dd_mcap_rewind(r);
+    while (dd_mcap_next(r, &m, err)) {
+        for (int i = 0; i < n; i++) {
+            if (dd_mcap_channel_at(r, i)->id == m.channel->id) {
+                dd_digest_message(&digest[i], m.channel->topic, m.log_ns, m.data, m.size);
+            }
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        char hex[DD_SHA256_HEX_SIZE];
+        dd_digest_end(&digest[i], hex);
+        json_object_set_new(json_array_get(list, (size_t)i), "digest", json_string(hex));
+    }
+    free(digest);
+    return err->code == DD_OK;
 }
 
 static json_t* names_of_attachments(DdMcapReader* r, DdError* err)
@@ -123,10 +152,12 @@ static void print_all(const json_t* j)
     printf("channels\n");
     json_array_foreach(json_object_get(j, "channels"), i, row)
     {
-        printf("  %-34s %-32s %10" JSON_INTEGER_FORMAT "\n",
+        const char* digest = json_string_value(json_object_get(row, "digest"));
+        printf("  %-34s %-32s %10" JSON_INTEGER_FORMAT "%s%s\n",
                json_string_value(json_object_get(row, "topic")),
                json_string_value(json_object_get(row, "type")),
-               json_integer_value(json_object_get(row, "messages")));
+               json_integer_value(json_object_get(row, "messages")), digest ? "  " : "",
+               digest ? digest : "");
     }
     if (json_array_size(json_object_get(j, "attachments")) > 0) {
         printf("attachments\n");
@@ -139,7 +170,7 @@ static void print_all(const json_t* j)
     }
 }
 
-static json_t* info_of(const char* path, bool whole, DdError* err)
+static json_t* info_of(const char* path, bool whole, bool digests, DdError* err)
 {
     DdMcapReader* r = dd_mcap_open(path, false, err);
     if (!r) {
@@ -167,7 +198,13 @@ static json_t* info_of(const char* path, bool whole, DdError* err)
     json_object_set_new(j, "compression", json_string(compression[0] ? compression : "none"));
     json_object_set_new(j, "bytes_raw", json_integer((json_int_t)raw));
     json_object_set_new(j, "bytes_packed", json_integer((json_int_t)packed));
-    json_object_set_new(j, "channels", channels(r));
+    json_t* list = channels(r);
+    json_object_set_new(j, "channels", list);
+    if (digests && !add_digests(r, list, err)) {
+        json_decref(j);
+        dd_mcap_reader_close(r);
+        return NULL;
+    }
     json_object_set_new(j, "attachments", names_of_attachments(r, err));
     dd_mcap_reader_close(r);
     add_own(path, whole, j);
@@ -185,7 +222,8 @@ static int run(const DdArgs* args)
     json_t* list = json_array();
     for (int i = 0; i < r.n; i++) {
         dd_error_clear(&err);
-        json_t* j = info_of(r.episode[i], dd_args_flag(args, "--record"), &err);
+        json_t* j = info_of(r.episode[i], dd_args_flag(args, "--record"),
+                            dd_args_flag(args, "--digests"), &err);
         if (!j) {
             json_decref(list);
             dd_run_close(&r);
@@ -213,7 +251,8 @@ const DdCommand dd_command_info = {
     .doc = "channels, counts, duration, fingerprint, outcome and digest of an MCAP, ours or not",
     .detail =
         "--json: {file, bytes, profile, library, finished, start, duration_s, messages, chunks,\n"
-        "compression, channels[].{topic, type, encoding, messages}, attachments[]} and, for our "
+        "compression, channels[].{topic, type, encoding, messages, digest with --digests}, "
+        "attachments[]} and, for our "
         "own,\n"
         "scenario, episode, seed, params, outcome, reason, steps, state_hash, model_sha256, "
         "fingerprint,\n"
