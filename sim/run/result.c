@@ -26,6 +26,8 @@ static json_t* counters(const DdEpisode* ep)
         json_object_set_new(j, name[0] ? name : "agent", slot_counters(&ep->slot[i]));
     }
     json_object_set_new(j, "samples_dropped", json_integer(dd_sense_dropped(ep->sense)));
+    json_object_set_new(j, "pictures_dropped",
+                        json_integer(ep->record ? dd_record_dropped(ep->record) : 0));
     return j;
 }
 

@@ -34,8 +34,7 @@ def run(wanted):
             walls.append(wall)
             cpus.append(cpu)
             simulated = episode["duration_s"]
-            counters = episode.get("counters", {})
-            dropped += counters.get("dropped", 0) + counters.get("dropped_frames", 0)
+            dropped += episode["counters"]["pictures_dropped"]
             told = json.loads(bench.call([bench.DRYDOCK, "info", folder / "rig", "--json"]))
             bare.append(once(folder / "bare")[0])
         frames = sum(c["messages"] for c in told["channels"] if "camera_info" in c["topic"])
