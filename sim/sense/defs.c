@@ -95,7 +95,8 @@ const DdField dd_sensor_fields[] = {
     ROW(radius_error, DD_FIELD_NUMBER, DD_NONNEGATIVE, "",
         "encoder: relative error of the wheel's radius, one standard deviation over runs"),
     ROW(crosstalk, DD_FIELD_NUMBER, DD_NONNEGATIVE, "",
-        "wrench: share of one axis that another one shows, one standard deviation over runs"),
+        "wrench: share of full scale that one axis shows of another, one standard deviation over "
+        "runs; touch_grid: share of a taxel's force that its neighbours show"),
     ROW(drift, DD_FIELD_NUMBER, DD_NONNEGATIVE, "N/sqrt(s)",
         "wrench: random walk of the zero; a hundredth of it in Nm"),
     ROW(force_range, DD_FIELD_NUMBER, DD_NONNEGATIVE, "N", "wrench, touch_grid: saturation; 0 = none"),
@@ -209,6 +210,7 @@ const DdField dd_measure_fields[] = {
 static const DdUnitKind* const k_sensors[] = {
     &dd_sense_joints, &dd_sense_odom,     &dd_sense_imu,    &dd_sense_pose,
     &dd_sense_twist,  &dd_sense_contacts, &dd_sense_wrench, &dd_sense_distance,
+    &dd_sense_encoder, &dd_sense_touch_grid,
 };
 static const DdUnitKind* const k_measures[] = {
     &dd_measure_distance,     &dd_measure_pose_error,  &dd_measure_yaw_error,

@@ -39,6 +39,7 @@ typedef struct DdUnitKind {
     void (*after)(DdSense* s, DdUnit* u);  // after step2, when a sample is due at the next step
     void (*always)(DdSense* s, DdUnit* u); // each physics step, after step2
     void (*read)(DdSense* s, DdUnit* u, double* values); // a sample is due, after step1
+    void (*finish)(DdSense* s, DdUnit* u, double* values); // after noise: saturation, thresholds
     // Kinds of several channels or with bytes have `emit` in place of `read`: it pushes to
     // u->channels itself. `picture`: it renders or casts clouds; nothing of it is in restore
     // points, its state follows from the steps it saw.
@@ -79,7 +80,7 @@ struct DdUnit {
     int nspan;
     DdNoiseSpan span[DD_NOISE_SPANS];
     double* sigma;   // one per number of every span; NULL without noise
-    bool skip_every; // set by open: this one does not need the call at every step
+    bool skip_every; // set by open: this one needs neither `every` nor `always`
 };
 
 typedef struct DdTouch DdTouch; // who touches whom: contact forces of the step that ended
@@ -111,6 +112,7 @@ struct DdSense {
     int64_t next_any; // earliest next sample
     double* qvel;     // (nv) velocities of the step in progress, for wrenches
     bool qvel_wanted;
+    bool qvel_always; // a wrench that filters needs them at every step
     bool has_wrench;
     int64_t inverse_step; // tick whose step's inverse dynamics was already run
     double* scratch;      // values of a sample that is dropped
@@ -135,6 +137,9 @@ void dd_sense_fail(DdSense* s, const DdError* err);
 // Pose (world) of the unit's frame with the def's mount; `mount` is that of pos and rpy.
 DdPose dd_mount_pose(const DdSense* s, const DdRef* ref, const DdPose* mount);
 DdPose dd_mount_of(const DdSensorDef* def);
+bool dd_mounted(const DdSensorDef* def); // pos or rpy says something
+// The name of a mounted sensor's own frame: "ROBOT/NAME".
+void dd_mount_frame(const DdSensorDef* def, char frame[DD_NAME_MAX]);
 
 // --- names (resolve.c)
 // "thing", "robot/body", "thing/frame". The error names the nearest one.
@@ -209,7 +214,7 @@ int dd_touch_object_geom(const DdTouch* t, int object);             // one of it
 const DdUnitKind* dd_sensor_kind_find(const char* name, const char* what, DdError* err);
 const DdUnitKind* dd_measure_kind_find(const char* name, const char* what, DdError* err);
 extern const DdUnitKind dd_sense_joints, dd_sense_odom, dd_sense_imu, dd_sense_pose, dd_sense_twist,
-    dd_sense_contacts, dd_sense_wrench, dd_sense_distance;
+    dd_sense_contacts, dd_sense_wrench, dd_sense_distance, dd_sense_encoder, dd_sense_touch_grid;
 extern const DdUnitKind dd_measure_distance, dd_measure_pose_error, dd_measure_yaw_error,
     dd_measure_angle_error, dd_measure_clearance, dd_measure_speed, dd_measure_yaw_rate,
     dd_measure_tilt, dd_measure_inside, dd_measure_height, dd_measure_peak_force,

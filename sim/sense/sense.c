@@ -316,7 +316,7 @@ static void sort_units(DdSense* s)
         if (u->kind->after) {
             s->after[s->nafter++] = u;
         }
-        if (u->kind->always) {
+        if (u->kind->always && !u->skip_every) {
             s->always[s->nalways++] = u;
         }
     }
@@ -374,6 +374,9 @@ static void push_sample(DdSense* s, DdUnit* u)
     if (u->sigma) {
         add_noise(u, s->step, values);
     }
+    if (u->kind->finish) {
+        u->kind->finish(s, u, values);
+    }
 }
 
 // The world's weather of this step with the given members.
@@ -428,17 +431,17 @@ bool dd_sense_tick(DdSense* s, int64_t step)
     }
 
     // what the step that begins now overwrites and a sample at its end needs
-    s->qvel_wanted = false;
+    s->qvel_wanted = s->qvel_always;
     if (step + 1 >= s->next_any) {
         for (int i = 0; i < s->nbefore; i++) {
             if (s->before[i]->next == step + 1) {
                 s->before[i]->kind->before(s, s->before[i]);
             }
         }
-        if (s->qvel_wanted) {
-            memcpy(s->qvel, dd_world_data(s->world)->qvel,
-                   (size_t)dd_world_model(s->world)->nv * sizeof *s->qvel);
-        }
+    }
+    if (s->qvel_wanted) {
+        memcpy(s->qvel, dd_world_data(s->world)->qvel,
+               (size_t)dd_world_model(s->world)->nv * sizeof *s->qvel);
     }
     return ticked;
 }
@@ -530,6 +533,19 @@ DdPose dd_mount_of(const DdSensorDef* def)
     memcpy(mount.pos, def->pos, sizeof mount.pos);
     dd_quat_from_rpy(mount.quat, def->rpy[0], def->rpy[1], def->rpy[2]);
     return mount;
+}
+
+bool dd_mounted(const DdSensorDef* def)
+{
+    const double *p = def->pos, *r = def->rpy;
+    return p[0] != 0 || p[1] != 0 || p[2] != 0 || r[0] != 0 || r[1] != 0 || r[2] != 0;
+}
+
+void dd_mount_frame(const DdSensorDef* def, char frame[DD_NAME_MAX])
+{
+    // names are short enough: dd_sense_add_sensor has seen to it
+    snprintf(frame, DD_NAME_MAX, "%.*s%s%.*s", DD_NAME_MAX, def->robot, def->robot[0] ? "/" : "",
+             DD_NAME_MAX, def->name);
 }
 
 DdPose dd_mount_pose(const DdSense* s, const DdRef* ref, const DdPose* mount)
