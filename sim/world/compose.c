@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/world/guard.h"
+#include "sim/world/skins.h"
 #include "sim/world/parts.h"
 #include "sim/world/world.h"
 
@@ -111,6 +112,7 @@ void dd_compose_destroy(DdCompose* c)
         dd_probe_destroy(c->probes[i]);
     }
     free(c->probes);
+    dd_skins_clear(c);
     for (int i = 0; i < c->nmodel; i++) {
         mj_deleteSpec(c->models[i].spec);
     }
@@ -187,7 +189,8 @@ static bool check_name(const char* kind, const char* name, DdError* err)
     return true;
 }
 
-// the given name, or one made from the kind: "box1", "box2"; the first ground is just "ground"
+// the given name, or one made from the kind: "box1", "box2"; the first ground is just "ground",
+// weather "weather"
 static bool settle_name(const DdCompose* c, const char* kind, char name[DD_NAME_MAX], DdError* err)
 {
     if (name[0] != '\0') {
@@ -199,7 +202,8 @@ static bool settle_name(const DdCompose* c, const char* kind, char name[DD_NAME_
         }
         return true;
     }
-    if (strcmp(kind, "ground") == 0 && !dd_compose_has(c, kind)) {
+    bool plain = strcmp(kind, "ground") == 0 || strcmp(kind, "weather") == 0;
+    if (plain && !dd_compose_has(c, kind)) {
         snprintf(name, DD_NAME_MAX, "%s", kind);
         return true;
     }
@@ -339,6 +343,12 @@ bool dd_compose_add(DdCompose* c, const DdThingKind* kind, void* def, DdError* e
     char* name = def;
     char what[2 * DD_NAME_MAX];
 
+    for (int i = 0; kind->single && i < c->n; i++) {
+        if (c->items[i].kind == kind) {
+            return dd_fail(err, DD_ERROR_SCRIPT, "a world has one %s, and '%s' is it already",
+                           kind->name, c->items[i].name);
+        }
+    }
     if (!settle_name(c, kind->name, name, err)) {
         return false;
     }

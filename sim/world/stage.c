@@ -46,7 +46,7 @@ struct DdStage {
 static const DdStageKind k_kinds[] = {
     {"set_friction", "thing", "sliding torsional rolling",
      "Friction of all its surfaces from now on; floors, ramps and belts decide for what stands on "
-     "them.",
+     "them. Of a floor: when dry.",
      1},
     {"set_mass", "thing", "mass", "Mass in kg; the inertia follows.", 1},
     {"set_gravity", "world", "x y z", "Gravity in m/s^2; all that sleeps wakes.", 3},
@@ -69,7 +69,12 @@ static const DdStageKind k_kinds[] = {
     {"close", "door", "", "Closes at its own speed.", 0},
     {"weld", "weld", "", "Locks a latch (\"agv/deck/latch/C1\") in the present relative pose.", 0},
     {"unweld", "weld", "", "Opens a latch.", 0},
-    {"wind", "world", "vx vy vz", "Wind in m/s, felt by bodies in air.", 3},
+    {"wind", "world", "vx vy vz", "Wind in m/s: the same as set_weather(\"wind\", ...).", 3},
+    {"set_weather", "weather", "value y z",
+     "A member of the weather from now on: set_weather(\"fog\", 50), set_weather(\"wind\", {5, 0, "
+     "0}), set_weather { rain = 10, hour = 22 }; the fields are those of w:weather but for name "
+     "and place. Wind pushes free things, wet floors grip less.",
+     1},
 };
 
 enum { k_kind_count = sizeof k_kinds / sizeof *k_kinds };
@@ -325,6 +330,10 @@ static bool set_friction(DdWorld* w, int thing, const double* v)
         }
         mjtNum* f = w->m->geom_friction + 3 * g;
         f[0] = v[0];
+        if (w->dry_friction[g] >= 0) {
+            w->dry_friction[g] = v[0];
+            f[0] = v[0] * dd_weather_friction(&w->weather);
+        }
         f[1] = v[1] > 0 ? v[1] : f[1];
         f[2] = v[2] > 0 ? v[2] : f[2];
     }
@@ -487,9 +496,31 @@ static bool command_actor(DdMover* m, const DdStageOp* op, const char* what, DdE
     return true;
 }
 
-static bool apply_world(DdWorld* w, const DdStageOp* op)
+static bool set_weather(DdWorld* w, const char* member, const double* v, const char* what,
+                        DdError* err)
 {
-    memcpy(op->kind[0] == 'w' ? w->m->opt.wind : w->m->opt.gravity, op->v, 3 * sizeof *op->v);
+    static const char* const k_place[] = {"latitude", "longitude", "altitude"};
+
+    for (size_t i = 0; i < sizeof k_place / sizeof *k_place; i++) {
+        if (strcmp(member, k_place[i]) == 0) {
+            return dd_fail(err, DD_ERROR_SCRIPT,
+                           "%s: the place stays; w:weather { %s = ... } says it", what, member);
+        }
+    }
+    if (!dd_weather_set(&w->weather, member, v, err)) {
+        return false;
+    }
+    dd_world_act_weather(w);
+    wake_all(w);
+    return true;
+}
+
+static bool apply_world(DdWorld* w, const DdStageOp* op, const char* what, DdError* err)
+{
+    if (strcmp(op->kind, "wind") == 0) {
+        return set_weather(w, "wind", op->v, what, err);
+    }
+    memcpy(w->m->opt.gravity, op->v, 3 * sizeof *op->v);
     wake_all(w);
     return true;
 }
@@ -581,13 +612,16 @@ bool dd_stage_apply(DdWorld* w, const DdStageOp* op, DdError* err)
                        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     snprintf(what, sizeof what, "%s '%s'", op->kind, op->target);
+    if (strcmp(kind->target, "weather") == 0) {
+        return set_weather(w, op->target, op->v, what, err);
+    }
     for (int i = 0; i < DD_STAGE_VALUES; i++) {
         if (!isfinite(op->v[i])) {
             return dd_fail(err, DD_ERROR_SCRIPT, "%s: value %d must be finite", what, i + 1);
         }
     }
     if (strcmp(kind->target, "world") == 0) {
-        return apply_world(w, op);
+        return apply_world(w, op, what, err);
     }
     if (strcmp(kind->target, "weld") == 0) {
         return apply_weld(w, op, what, err);

@@ -8,13 +8,14 @@ enum { DD_STAGE_VALUES = 8 };
 
 typedef struct DdStageOp {
     char kind[32];            // "set_friction", "force", "go", ...; see dd_stage_kinds
-    char target[DD_NAME_MAX]; // a thing, a frame, an equality
+    char target[DD_NAME_MAX]; // a thing, a frame, an equality, a member of the weather
     double v[DD_STAGE_VALUES];
 } DdStageOp;
 
 typedef struct DdStageKind {
     const char* name;
-    const char* target; // what the target is: "thing", "actor", "conveyor", "weld", "world"
+    const char* target; // what the target is: "thing", "actor", "conveyor", "weld", "world",
+                        // "weather"
     const char* args;   // names of v[], space separated: "fx fy fz tx ty tz duration_s"
     const char* doc;
     int nargs; // how many must be given

@@ -37,6 +37,7 @@ typedef struct DdThingKind {
     bool (*check)(const void* def, const char* what, DdError* err);
     const char* label; // class in pictures; NULL: the kind's own name
     bool stuff;        // ground, wall: seen, but no object that pictures count and box
+    bool single;       // a world has at most one; its name is the kind's unless given
     bool apart;        // every root body is an object of its own (the containers of a stack)
     // The latch (a robot's frame it can be locked to); NULL when the kind has none.
     const char* (*latch)(const void* def);

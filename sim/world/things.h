@@ -20,7 +20,9 @@
     X(tote)                                                                                        \
     X(container)                                                                                   \
     X(stack)                                                                                       \
-    X(actor)
+    X(actor)                                                                                       \
+    X(weather)                                                                                     \
+    X(floodlight)
 
 #define DD_THING_KIND_EXTERN(name) extern const DdThingKind dd_thing_##name;
 DD_THING_KIND_LIST(DD_THING_KIND_EXTERN)

@@ -54,21 +54,25 @@ static const double k_rad = DD_PI / 180;
 
 // sun
 
-// Declination (rad) by the series of NOAA's solar calculator (Spencer 1971), good to 0.3 degrees
-// over the leap years' cycle. `days` is the time of the year, 0 at its first midnight.
+// Declination (rad) by the low-precision formulas of the Astronomical Almanac, which NOAA's
+// calculator has too: good to 0.01 degrees in 2026, the year that days are counted in, and to 0.2
+// degrees in other years of the leap cycle. `days` of universal time since that year began.
 static double declination(double days)
 {
-    double g = 2 * DD_PI / 365 * (days - 0.5);
+    double n = 9496.5 + days; // since J2000.0
+    double mean = (280.460 + 0.9856474 * n) * k_rad;
+    double g = (357.528 + 0.9856003 * n) * k_rad;
+    double ecliptic = mean + (1.915 * sin(g) + 0.020 * sin(2 * g)) * k_rad;
+    double tilt = (23.439 - 4e-7 * n) * k_rad;
 
-    return 0.006918 - 0.399912 * cos(g) + 0.070257 * sin(g) - 0.006758 * cos(2 * g) +
-           0.000907 * sin(2 * g) - 0.002697 * cos(3 * g) + 0.00148 * sin(3 * g);
+    return asin(dd_clamp(sin(tilt) * sin(ecliptic), -1, 1));
 }
 
 // Where the sun stands at a place by the clock of its own sundial.
 static void sun_position(const DdWeather* w, double t_s, double* elevation, double* azimuth)
 {
     double days = w->day - 1 + w->hour / 24 + t_s / 86400;
-    double dec = declination(fmod(days, 365.25));
+    double dec = declination(days - w->longitude / 360);
     double turn = 2 * DD_PI * (days - floor(days) - 0.5); // the hour angle, 0 at noon
     double lat = w->latitude * k_rad;
     double east = -cos(dec) * sin(turn);

@@ -39,8 +39,8 @@ typedef struct DdSun {
     double direct;       // share of it that comes from the sun itself, 0..1
 } DdSun;
 
-// Position by NOAA's low-accuracy formulas, `t_s` after step 0: the geometric one, without
-// refraction.
+// Position by the low-precision formulas of the Astronomical Almanac (NOAA's calculator), `t_s`
+// after step 0: geometric, without refraction. The year is 2026.
 DdSun dd_weather_sun(const DdWeather* w, double t_s);
 // Extinction (1/m) by fog, rain, snow and dust together, at a wavelength in nm (555 visible, 905
 // lidar). Formulas and sources: docs/sensors.md.

@@ -69,7 +69,8 @@ static void test_bounds(void** state)
         char fields[256];
         const char* more = strcmp(kinds[i]->name, "wall") == 0    ? "\"from\":[1,2],\"to\":[3,3]"
                            : strcmp(kinds[i]->name, "actor") == 0 ? "\"path\":[[1,2,0],[3,4,0]]"
-                                                                  : "\"pos\":[1,2,0],\"yaw\":0.3";
+                           : kinds[i]->posed                      ? "\"pos\":[1,2,0],\"yaw\":0.3"
+                                                                  : "\"fog\":100";
         snprintf(fields, sizeof fields, "{\"name\":\"it\",%s}", more);
         add(c, kinds[i]->name, fields);
         DdPose box;
