@@ -66,7 +66,7 @@ static bool apply(DdWorld* w, const char* kind, const char* target, double x, do
     return dd_stage_apply(w, &op, &t_err);
 }
 
-// NREL's SPA as pvlib 0.13 has it (geometric elevation, true solar time, year 2026). SPA is good to
+// NREL's SPA as pvlib 0.16 has it (geometric elevation, true solar time, year 2026). SPA is good to
 // 0.0003 degrees.
 static void test_sun(void** state)
 {
