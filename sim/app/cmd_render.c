@@ -9,7 +9,7 @@
 static const DdOption k_options[] = {
     {"--sensors", "RIG",
      "the sensors: a rig file, or 'all' for every optional one the run carries"},
-    {"--out", "DIR", "folder of the new recordings (RUN-render)"},
+    {"-o", "DIR", "folder of the new recordings (RUN-render)"},
     {"--from", "S", "pictures and clouds begin at this simulated time (0)"},
     {"--to", "S", "end at this simulated time (the run's end)"},
     {"--poses", NULL,
@@ -83,12 +83,12 @@ static bool prepare(const char* out, bool force, DdError* err)
     char run_json[DD_PATH_MAX];
     dd_path_join(run_json, out, "run.json");
     if (dd_file_exists(out) && !dd_dir_exists(out)) {
-        return dd_fail(err, DD_ERROR_ARGUMENT, "--out: %s is a file, not a folder", out);
+        return dd_fail(err, DD_ERROR_ARGUMENT, "-o: %s is a file, not a folder", out);
     }
     if (dd_dir_exists(out)) {
         if (!force) {
             return dd_fail(err, DD_ERROR_ARGUMENT,
-                           "%s exists already: --force to replace it, or another --out", out);
+                           "%s exists already: --force to replace it, or another -o", out);
         }
         if (!dd_run_erase(out, err)) {
             return false;
@@ -155,7 +155,7 @@ static int run(const DdArgs* args)
         !dd_run_open(args->pos[0], &r, &err)) {
         return dd_app_error(args, &err);
     }
-    const char* given = dd_args_value(args, "--out", NULL);
+    const char* given = dd_args_value(args, "-o", NULL);
     char plain[DD_PATH_MAX];
     snprintf(plain, sizeof plain, "%s", args->pos[0]);
     for (size_t n = strlen(plain); n > 1 && plain[n - 1] == '/'; n--) {

@@ -69,7 +69,7 @@ class Pictures(unittest.TestCase):
     def test_a_rig_on_an_old_recording_sees_what_it_would_have_seen_live(self):
         live = rig_topics(topics(self.live("live", "--sensors", self.dir / "rig.lua")))
         self.live("plain")
-        self.run_ok("render", self.dir / "plain", "--sensors", self.dir / "rig.lua", "--out", self.dir / "new")
+        self.run_ok("render", self.dir / "plain", "--sensors", self.dir / "rig.lua", "-o", self.dir / "new")
         new = rig_topics(topics(self.dir / "new/episode_00000/episode_00000.mcap"))
         self.assertGreaterEqual(len(live), 14, list(live))
         self.assertTrue(all(n > 0 for n, _ in live.values()), live)
@@ -92,7 +92,7 @@ class Pictures(unittest.TestCase):
     def test_other_weather_changes_what_is_seen_and_nothing_else(self):
         self.live("plain")
         for name, rig in (("clear", "rig.lua"), ("foggy", "other.lua")):
-            self.run_ok("render", self.dir / "plain", "--sensors", self.dir / rig, "--out", self.dir / name)
+            self.run_ok("render", self.dir / "plain", "--sensors", self.dir / rig, "-o", self.dir / name)
         clear, foggy = (rig_topics(topics(self.dir / n / "episode_00000/episode_00000.mcap"))
                         for n in ("clear", "foggy"))
         self.assertEqual(clear.keys(), foggy.keys())
@@ -112,13 +112,13 @@ class Pictures(unittest.TestCase):
         rig = RIG.replace('{ "imu_adis16470", name = "imu2", robot = "amr", rate_hz = 100 },', "").replace(
             '{ "gnss_rtk_fixed", name = "gnss", robot = "amr", pos = { 0, 0, 1 } },', "")
         (self.dir / "posed.lua").write_text(rig, encoding="utf-8")
-        self.run_ok("render", self.dir / "plain", "--sensors", self.dir / "posed.lua", "--poses", "--out",
+        self.run_ok("render", self.dir / "plain", "--sensors", self.dir / "posed.lua", "--poses", "-o",
                     self.dir / "posed")
         told = topics(self.dir / "posed/episode_00000/episode_00000.mcap")
         pictures = [t for t in told if "image" in t or "points" in t]
         self.assertTrue(pictures)
         self.assertTrue(all(t.startswith("/approximate/") for t in pictures), pictures)
-        done = self.run_ok("render", self.dir / "plain", "--sensors", self.dir / "rig.lua", "--poses", "--out",
+        done = self.run_ok("render", self.dir / "plain", "--sensors", self.dir / "rig.lua", "--poses", "-o",
                            self.dir / "no", codes=(2,))
         self.assertIn("needs the physics", done.stderr)
 
