@@ -17,11 +17,11 @@ typedef struct DdRenderInfo {
 
 // A pinhole camera in optical axes: x right, y down, z forward.
 typedef struct DdEye {
-    DdPose pose;         // of the optical frame, in the world
-    double fx, fy;       // px
-    double cx, cy;       // px; pixel centres at integers
-    int width, height;   // px
-    double near, far;    // m; 0 = from the model
+    DdPose pose;       // of the optical frame, in the world
+    double fx, fy;     // px
+    double cx, cy;     // px; pixel centres at integers
+    int width, height; // px
+    double near, far;  // m; 0 = from the model
 } DdEye;
 
 // What is wanted and where it goes; NULL = not wanted.
@@ -33,11 +33,10 @@ typedef struct DdShot {
 
 typedef struct DdRenderLook {
     bool shadows;
-    bool sky;       // draw the sky
+    bool sky;                           // draw the sky
     bool (*show)(void* user, int geom); // only these geoms; NULL = every visual geom
     void* user;
 } DdRenderLook;
-
 
 // Is there OpenGL, and which? Opens the display when nobody did. The error names what is missing.
 DD_MUST_USE bool dd_render_info(DdRenderInfo* info, DdError* err);
@@ -50,7 +49,7 @@ void dd_render_release(DdRender* r); // NULL is fine
 void dd_render_clear_cache(void);    // frees what this thread keeps
 // After step1 of the world's present step. `weather` decides sun, sky and floodlights at time t_s.
 // A context that died is an error (DD_ERROR_GRAPHICS); the next dd_render_get makes a new one.
-DD_MUST_USE bool dd_render_shot(DdRender* r, DdWorld* w, const DdEye* eye,
-                                const DdRenderLook* look, const DdWeather* weather, double t_s,
-                                DdShot* shot, DdError* err);
-DdRenderLook dd_render_look(void); // shadows off, sky on, every visual geom
+DD_MUST_USE bool dd_render_shot(DdRender* r, DdWorld* w, const DdEye* eye, const DdRenderLook* look,
+                                const DdWeather* weather, double t_s, DdShot* shot, DdError* err);
+DdRenderLook dd_render_look(void);         // shadows off, sky on, every visual geom
+void dd_render_kill_for_test(DdRender* r); // its OpenGL context, underneath
