@@ -7,6 +7,7 @@
 #include "sim/sense/rays_tree.h"
 
 enum { TREE_STATIC, TREE_MOVING, k_trees };
+enum { k_bundle_least = 4 };
 
 struct DdRays {
     const mjModel* m;
@@ -181,34 +182,29 @@ static void cast_leaf(Cast* c, const DdTree* t, const DdTreeLeaf* leaf, const Dd
     }
 }
 
-static void cast_tree(Cast* c, const DdTree* t)
+static void cast_tree(Cast* c, const DdTree* t, const DdTreeRay* ray)
 {
-    if (t->n == 0) {
-        return;
-    }
     struct {
         float enter;
         int child;
     } stack[DD_TREE_DEPTH * DD_TREE_WIDE];
-    DdTreeRay ray;
-    dd_tree_ray(t, c->from, c->dir, &ray);
     int n = 0;
     stack[n].enter = 0;
     stack[n++].child = 0;
     while (n > 0) {
         n--;
         int at = stack[n].child;
-        if (stack[n].enter > best_of(c, &ray)) {
+        if (stack[n].enter > best_of(c, ray)) {
             continue;
         }
         if (at < 0) {
-            cast_leaf(c, t, &t->leaf[~at], &ray);
+            cast_leaf(c, t, &t->leaf[~at], ray);
             continue;
         }
         float enter[DD_TREE_WIDE];
         const DdTreeNode* node = &t->node[at];
         int base = n;
-        for (int hits = dd_tree_node_hits(node, &ray, best_of(c, &ray), enter); hits;
+        for (int hits = dd_tree_node_hits(node, ray, best_of(c, ray), enter); hits;
              hits &= hits - 1) {
             int i = __builtin_ctz((unsigned)hits);
             // sorted, the nearest on top
@@ -240,13 +236,61 @@ static void cast_planes(Cast* c)
     }
 }
 
+static void cast_bundle(Cast* c, int n, const DdTree* t)
+{
+    DdTreeRay ray[DD_RAYS_BUNDLE];
+    DdTreeShaft shaft;
+    DdTreeGather near;
+    if (t->n == 0) {
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        dd_tree_ray(t, c[i].from, c[i].dir, &ray[i]);
+    }
+    // a few rays are not worth the search
+    near.n = -1;
+    if (n >= k_bundle_least && dd_tree_shaft(ray, n, &shaft)) {
+        dd_tree_gather(t, &shaft, &near);
+    }
+    for (int i = 0; i < n; i++) {
+        if (near.n < 0) {
+            dd_tree_ray_slabs(&ray[i]);
+            cast_tree(&c[i], t, &ray[i]);
+            continue;
+        }
+        for (int k = 0; k < near.n && near.enter[k] <= best_of(&c[i], &ray[i]); k++) {
+            cast_leaf(&c[i], t, &near.leaf[k], &ray[i]);
+        }
+    }
+}
+
+void dd_rays_cast_many(const DdRays* r, int n, const double* from, const double* dir, double max,
+                       const bool* pass, double* distance, int* geom)
+{
+    for (int first = 0; first < n; first += DD_RAYS_BUNDLE) {
+        Cast c[DD_RAYS_BUNDLE];
+        int count = n - first < DD_RAYS_BUNDLE ? n - first : DD_RAYS_BUNDLE;
+        for (int i = 0; i < count; i++) {
+            size_t at = 3 * (size_t)(first + i);
+            c[i] = (Cast){.r = r, .from = from + at, .dir = dir + at, .pass = pass, .best = max};
+        }
+        cast_bundle(c, count, &r->tree[TREE_MOVING]);
+        cast_bundle(c, count, &r->tree[TREE_STATIC]);
+        for (int i = 0; i < count; i++) {
+            cast_planes(&c[i]);
+            distance[first + i] = c[i].hit ? c[i].best : -1;
+            geom[first + i] = c[i].hit ? c[i].hit->geom : -1;
+        }
+    }
+}
+
 double dd_rays_cast(const DdRays* r, const mjData* d, const double from[3], const double dir[3],
                     double max, const bool* pass, int* geom, double normal[3])
 {
     (void)d;
     Cast c = {.r = r, .from = from, .dir = dir, .pass = pass, .best = max};
-    cast_tree(&c, &r->tree[TREE_MOVING]);
-    cast_tree(&c, &r->tree[TREE_STATIC]);
+    cast_bundle(&c, 1, &r->tree[TREE_MOVING]);
+    cast_bundle(&c, 1, &r->tree[TREE_STATIC]);
     cast_planes(&c);
     if (geom) {
         *geom = c.hit ? c.hit->geom : -1;

@@ -11,10 +11,15 @@ typedef struct DdRays DdRays;
 DdRays* dd_rays_create(const mjModel* m, const bool* skip);
 void dd_rays_destroy(DdRays* r);
 void dd_rays_update(DdRays* r, const mjData* d);
-// Distance along the unit vector `dir` (m), -1: nothing within `max`. `pass` (ngeom, or NULL): geoms
-// left out for this ray alone. `geom` and `normal` (world axes) may be NULL.
+// Distance along the unit vector `dir` (m), -1: nothing within `max`. `pass` (ngeom, or NULL):
+// geoms left out for this ray alone. `geom` and `normal` (world axes) may be NULL.
 double dd_rays_cast(const DdRays* r, const mjData* d, const double from[3], const double dir[3],
                     double max, const bool* pass, int* geom, double normal[3]);
+// Many rays, faster where neighbours in the list go about the same way: from and dir (3 n),
+// distance and geom (n), -1 where there is nothing.
+enum { DD_RAYS_BUNDLE = 32 };
+void dd_rays_cast_many(const DdRays* r, int n, const double* from, const double* dir, double max,
+                       const bool* pass, double* distance, int* geom);
 // The caster that all sensors of a world share (everything that pictures and rays see), brought up
 // to the present step when it is not.
 DdRays* dd_sense_rays(DdSense* s);

@@ -210,25 +210,39 @@ static void range_split(DdTree* t, const Range* r, Range* left, Range* right)
     *right = (Range){i, r->to, after[cut]};
 }
 
+// A place without a shape: boxes inside out.
+static void leaf_blank(DdTreeLeaf* leaf, int i)
+{
+    for (int k = 0; k < 3; k++) {
+        leaf->side[0][k][i] = INFINITY;
+        leaf->side[1][k][i] = -INFINITY;
+        leaf->box[k][i] = 0;
+        leaf->half[k][i] = -INFINITY;
+    }
+    for (int k = 0; k < 9; k++) {
+        leaf->mat[k][i] = k % 4 == 0;
+    }
+}
+
 static int leaf_make(DdTree* t, const Range* r)
 {
     DdTreeLeaf* leaf = &t->leaf[t->nleaf];
-    memset(leaf, 0, sizeof *leaf);
     leaf->n = r->to - r->from;
     for (int i = 0; i < DD_TREE_WIDE; i++) {
         if (i >= leaf->n) {
-            // a box inside out
-            for (int k = 0; k < 3; k++) {
-                leaf->half[k][i] = -INFINITY;
-                leaf->mat[4 * k][i] = 1;
-            }
+            leaf_blank(leaf, i);
             continue;
         }
         leaf->shape[i] = t->order[r->from + i];
         const DdShape* s = &t->shape[leaf->shape[i]];
+        float lo[4], hi[4];
+        _mm_storeu_ps(lo, bounds_of(t, r->from + i)->lo);
+        _mm_storeu_ps(hi, bounds_of(t, r->from + i)->hi);
         for (int k = 0; k < 3; k++) {
             leaf->box[k][i] = (float)(s->box[k] - t->centre[k]);
             leaf->half[k][i] = (float)s->half[k] + t->pad;
+            leaf->side[0][k][i] = lo[k] - t->pad;
+            leaf->side[1][k][i] = hi[k] + t->pad;
         }
         for (int k = 0; k < 9; k++) {
             leaf->mat[k][i] = (float)s->mat[k];
@@ -295,19 +309,156 @@ void dd_tree_ray(const DdTree* t, const double from[3], const double dir[3], DdT
     for (int k = 0; k < 3; k++) {
         p[k] = from[k] - t->centre[k];
     }
-    // from far away the ray begins before the ball of radius 2 extents, to keep its digits
-    double far = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
+    // from far away the ray begins before the ball of 2 extents, to keep its digits
+    double far = p[0] * p[0] + p[1] * p[1] + p[2] * p[2];
     ray->ahead = 0;
-    if (far > 4 * t->extent) {
-        ray->ahead = far - 3 * t->extent;
+    if (far > 16 * t->extent * t->extent) {
+        ray->ahead = sqrt(far) - 3 * t->extent;
     }
     for (int k = 0; k < 3; k++) {
-        float v = (float)dir[k];
-        // a ray across an axis stays where it is on it
-        v = fabsf(v) < 1e-18f ? copysignf(1e-18f, v) : v;
         ray->from[k] = (float)(p[k] + ray->ahead * dir[k]);
         ray->dir[k] = (float)dir[k];
+    }
+}
+
+void dd_tree_ray_slabs(DdTreeRay* ray)
+{
+    for (int k = 0; k < 3; k++) {
+        // a ray across an axis stays where it is on it
+        float v = ray->dir[k];
+        v = fabsf(v) < 1e-18f ? copysignf(1e-18f, v) : v;
         ray->inverse[k] = 1 / v;
         ray->near[k] = v < 0;
+    }
+}
+
+bool dd_tree_shaft(const DdTreeRay* ray, int n, DdTreeShaft* shaft)
+{
+    int axis = 0;
+    for (int k = 1; k < 3; k++) {
+        axis = fabsf(ray->dir[k]) > fabsf(ray->dir[axis]) ? k : axis;
+    }
+    int side = ray->dir[axis] < 0;
+    *shaft = (DdTreeShaft){.axis = axis, .side = side, .shortest = INFINITY};
+    shaft->across[0] = (axis + 1) % 3;
+    shaft->across[1] = (axis + 2) % 3;
+    for (int k = 0; k < 3; k++) {
+        shaft->from[k][0] = INFINITY;
+        shaft->from[k][1] = -INFINITY;
+    }
+    for (int k = 0; k < 2; k++) {
+        shaft->slope[k][0] = INFINITY;
+        shaft->slope[k][1] = -INFINITY;
+    }
+    for (int i = 0; i < n; i++) {
+        float along = side ? -ray[i].dir[axis] : ray[i].dir[axis];
+        if (ray[i].ahead > 0 || !(along > 0.3f)) {
+            return false;
+        }
+        float length = 1 / along;
+        shaft->shortest = length < shaft->shortest ? length : shaft->shortest;
+        for (int k = 0; k < 3; k++) {
+            float* from = shaft->from[k];
+            from[0] = ray[i].from[k] < from[0] ? ray[i].from[k] : from[0];
+            from[1] = ray[i].from[k] > from[1] ? ray[i].from[k] : from[1];
+        }
+        for (int k = 0; k < 2; k++) {
+            float* slope = shaft->slope[k];
+            float v = ray[i].dir[shaft->across[k]] * length;
+            slope[0] = v < slope[0] ? v : slope[0];
+            slope[1] = v > slope[1] ? v : slope[1];
+        }
+    }
+    // rounding of the slopes; what is left is in the boxes' padding
+    for (int k = 0; k < 2; k++) {
+        shaft->slope[k][0] -= 1e-6f;
+        shaft->slope[k][1] += 1e-6f;
+    }
+    shaft->shortest *= 0.999999f;
+    return true;
+}
+
+// Which of eight boxes the shaft meets, and how far along its axis at least.
+static int shaft_hits(const DdTreeShaft* s, const float side[2][3][DD_TREE_WIDE],
+                      float enter[DD_TREE_WIDE])
+{
+    __m256 lo = _mm256_loadu_ps(side[0][s->axis]), hi = _mm256_loadu_ps(side[1][s->axis]);
+    __m256 from_lo = _mm256_set1_ps(s->from[s->axis][0]);
+    __m256 from_hi = _mm256_set1_ps(s->from[s->axis][1]);
+    __m256 t0 = s->side ? _mm256_sub_ps(from_lo, hi) : _mm256_sub_ps(lo, from_hi);
+    __m256 t1 = s->side ? _mm256_sub_ps(from_hi, lo) : _mm256_sub_ps(hi, from_lo);
+    t0 = _mm256_max_ps(t0, _mm256_setzero_ps());
+    __m256 in = _mm256_cmp_ps(t0, t1, _CMP_LE_OQ);
+    for (int k = 0; k < 2; k++) {
+        int a = s->across[k];
+        __m256 low = _mm256_set1_ps(s->slope[k][0]), high = _mm256_set1_ps(s->slope[k][1]);
+        __m256 least = _mm256_min_ps(_mm256_mul_ps(t0, low), _mm256_mul_ps(t1, low));
+        __m256 most = _mm256_max_ps(_mm256_mul_ps(t0, high), _mm256_mul_ps(t1, high));
+        least = _mm256_add_ps(least, _mm256_set1_ps(s->from[a][0]));
+        most = _mm256_add_ps(most, _mm256_set1_ps(s->from[a][1]));
+        in = _mm256_and_ps(in, _mm256_cmp_ps(most, _mm256_loadu_ps(side[0][a]), _CMP_GE_OQ));
+        in = _mm256_and_ps(in, _mm256_cmp_ps(least, _mm256_loadu_ps(side[1][a]), _CMP_LE_OQ));
+    }
+    _mm256_storeu_ps(enter, t0);
+    return _mm256_movemask_ps(in);
+}
+
+typedef struct Found {
+    float enter;
+    int leaf, lane;
+} Found;
+
+void dd_tree_gather(const DdTree* t, const DdTreeShaft* shaft, DdTreeGather* out)
+{
+    Found found[DD_TREE_SHAFT * DD_TREE_WIDE];
+    int stack[DD_TREE_DEPTH * DD_TREE_WIDE];
+    float enter[DD_TREE_WIDE];
+    int n = 0, top = 0;
+    out->n = 0;
+    stack[top++] = 0;
+    while (top > 0 && t->n > 0) {
+        int at = stack[--top];
+        if (at >= 0) {
+            const DdTreeNode* node = &t->node[at];
+            for (int hits = shaft_hits(shaft, node->side, enter); hits; hits &= hits - 1) {
+                stack[top++] = node->child[__builtin_ctz((unsigned)hits)];
+            }
+            continue;
+        }
+        const DdTreeLeaf* leaf = &t->leaf[~at];
+        for (int hits = shaft_hits(shaft, leaf->side, enter); hits; hits &= hits - 1) {
+            if (n == DD_TREE_SHAFT * DD_TREE_WIDE) {
+                out->n = -1;
+                return;
+            }
+            int lane = __builtin_ctz((unsigned)hits), k = n++;
+            for (; k > 0 && found[k - 1].enter > enter[lane]; k--) {
+                found[k] = found[k - 1];
+            }
+            found[k] = (Found){enter[lane], ~at, lane};
+        }
+    }
+    out->n = (n + DD_TREE_WIDE - 1) / DD_TREE_WIDE;
+    for (int i = 0; i < out->n * DD_TREE_WIDE; i++) {
+        DdTreeLeaf* to = &out->leaf[i / DD_TREE_WIDE];
+        int lane = i % DD_TREE_WIDE;
+        if (i >= n) {
+            leaf_blank(to, lane);
+            continue;
+        }
+        const DdTreeLeaf* from = &t->leaf[found[i].leaf];
+        int was = found[i].lane;
+        to->n = lane + 1;
+        to->shape[lane] = from->shape[was];
+        for (int k = 0; k < 3; k++) {
+            to->box[k][lane] = from->box[k][was];
+            to->half[k][lane] = from->half[k][was];
+        }
+        for (int k = 0; k < 9; k++) {
+            to->mat[k][lane] = from->mat[k][was];
+        }
+        if (lane == 0) {
+            out->enter[i / DD_TREE_WIDE] = found[i].enter * shaft->shortest;
+        }
     }
 }

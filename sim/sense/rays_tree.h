@@ -6,7 +6,7 @@
 
 #include "sim/sense/internal.h"
 
-enum { DD_TREE_WIDE = 8, DD_TREE_DEPTH = 64 };
+enum { DD_TREE_WIDE = 8, DD_TREE_DEPTH = 64, DD_TREE_SHAFT = 12 };
 
 // A geom as MuJoCo's ray functions want it, and a box of its own axes around it.
 typedef struct DdShape {
@@ -22,6 +22,7 @@ typedef struct DdTreeNode {
 } DdTreeNode;
 
 typedef struct DdTreeLeaf {
+    float side[2][3][DD_TREE_WIDE]; // world boxes
     float box[3][DD_TREE_WIDE], mat[9][DD_TREE_WIDE], half[3][DD_TREE_WIDE];
     int shape[DD_TREE_WIDE];
     int n;
@@ -43,15 +44,37 @@ typedef struct DdTree {
 // A ray as the tree sees it.
 typedef struct DdTreeRay {
     float from[3], dir[3], inverse[3];
-    int near[3];  // side that the ray meets first
+    int near[3];  // side of a box that the ray meets first
     double ahead; // m; the tree's ray begins this far along the ray
 } DdTreeRay;
+
+// What rays that go about the same way have in common: slopes over the axis along which they go
+// most. Whatever one of them meets, it meets.
+typedef struct DdTreeShaft {
+    int axis, side; // along +axis 0, against it 1
+    int across[2];
+    float from[3][2];  // where they begin: lower, upper
+    float slope[2][2]; // of each of `across`
+    float shortest;    // m along a ray for 1 m along the axis, at least
+} DdTreeShaft;
+
+// The shapes that a shaft meets, nearest first, as leaves to test rays against.
+typedef struct DdTreeGather {
+    int n; // leaves; -1: too many to be worth it
+    DdTreeLeaf leaf[DD_TREE_SHAFT];
+    float enter[DD_TREE_SHAFT]; // m; no ray is in any shape of this or later leaves before
+} DdTreeGather;
 
 void dd_tree_init(DdTree* t, int n);
 void dd_tree_free(DdTree* t);
 // Anew from the shapes.
 void dd_tree_build(DdTree* t);
 void dd_tree_ray(const DdTree* t, const double from[3], const double dir[3], DdTreeRay* ray);
+void dd_tree_ray_slabs(DdTreeRay* ray); // what nodes need of it
+
+// False when the rays do not go the same way.
+bool dd_tree_shaft(const DdTreeRay* ray, int n, DdTreeShaft* shaft);
+void dd_tree_gather(const DdTree* t, const DdTreeShaft* shaft, DdTreeGather* out);
 
 // Children of a node that the ray meets before `best` (m along the tree's ray): a bit each, and
 // where it enters them.
@@ -60,6 +83,7 @@ static inline int dd_tree_node_hits(const DdTreeNode* node, const DdTreeRay* ray
 {
     __m256 first = _mm256_setzero_ps();
     __m256 last = _mm256_set1_ps(best);
+#pragma GCC unroll 3
     for (int k = 0; k < 3; k++) {
         __m256 from = _mm256_set1_ps(ray->from[k]);
         __m256 inverse = _mm256_set1_ps(ray->inverse[k]);
@@ -89,6 +113,7 @@ static inline int dd_tree_leaf_hits(const DdTreeLeaf* leaf, const DdTreeRay* ray
     __m256 vz = _mm256_set1_ps(ray->dir[2]);
     __m256 first = _mm256_setzero_ps();
     __m256 last = _mm256_set1_ps(best);
+#pragma GCC unroll 3
     for (int k = 0; k < 3; k++) {
         __m256 rx = _mm256_loadu_ps(leaf->mat[k]);
         __m256 ry = _mm256_loadu_ps(leaf->mat[3 + k]);
