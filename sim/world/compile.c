@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/world/guard.h"
+#include "sim/world/skins.h"
 #include "sim/world/parts.h"
 #include "sim/world/world_parts.h"
 
@@ -218,6 +219,7 @@ static bool compile_all(DdCompiling* w)
     // once more: what an attached model brought along does not count
     set_options(c->spec, &c->def);
     set_looks(c->spec);
+    dd_skins_add(c);
     // several robots of one model share its meshes and textures
     if (mjs_dedupAssets(c->spec) < 0) {
         return dd_fail(w->err, DD_ERROR_MODEL, "the world does not compile: %s",
@@ -236,6 +238,8 @@ static void compile_work(void* arg)
 {
     DdCompiling* w = arg;
 
+    // what was built before, alone, to know its frames does not count
+    dd_skins_clear(w->c);
     w->c->spec = mj_makeSpec();
     w->ok = compile_all(w);
 }
@@ -265,11 +269,20 @@ static DdThing* copy_things(const DdCompose* c)
 DdWorld* dd_compose_compile(DdCompose* c, DdError* err)
 {
     DdCompiling work = {.c = c, .err = err};
+    unsigned char key[DD_SHA256_SIZE];
 
+    if (!dd_skins_read(c, err)) {
+        return NULL;
+    }
     dd_guard_clear_warnings();
-    bool ran = dd_guard_run(compile_work, &work, DD_ERROR_MODEL, err);
+    bool keyed = dd_kept_key(c, key);
+    work.m = keyed ? dd_kept_copy(key) : NULL;
+    work.ok = work.m != NULL;
+    bool ran = work.ok || dd_guard_run(compile_work, &work, DD_ERROR_MODEL, err);
     if (!ran) {
         dd_fail_while(err, "the world does not compile");
+    } else if (keyed && work.ok && c->spec) {
+        dd_kept_add(key, work.m);
     }
     mj_deleteSpec(c->spec);
     c->spec = NULL;

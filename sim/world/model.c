@@ -55,7 +55,7 @@ static int modified_stored(const mjResource* resource, const char* timestamp)
     return strcmp(resource->timestamp, timestamp) != 0;
 }
 
-static void mount_store(DdCompose* c)
+void dd_compose_mount(DdCompose* c)
 {
     if (c->mounted) {
         return;
@@ -195,7 +195,7 @@ mjSpec* dd_compose_model(DdCompose* c, const char* logical, DdError* err)
     if (!dd_model_screen_store(c->files, logical, &urdf, err)) {
         return NULL;
     }
-    mount_store(c);
+    dd_compose_mount(c);
     if (urdf) {
         spec = dd_urdf_spec(c->files, logical, &c->vfs, err);
         if (!spec) {

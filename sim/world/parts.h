@@ -43,6 +43,9 @@ struct DdCompose {
     DdModelSpec* models; // (nmodel)
     int nprobe;
     DdProbe** probes; // (nprobe)
+    unsigned skins;   // bits of the skins that its things asked for, while building
+    int nshape;
+    struct DdShape** shapes; // (nshape) meshes of its things, while building
 };
 
 DdItem* dd_compose_item(const DdCompose* c, const char* name); // NULL when there is none
@@ -51,6 +54,8 @@ enum { DD_SPEC_ERROR_MAX = 700 };
 // MuJoCo's last words on a spec, in one line. Returns `out`.
 const char* dd_spec_error(mjSpec* spec, char out[DD_SPEC_ERROR_MAX]);
 const char* dd_spec_words(const char* text, char out[DD_SPEC_ERROR_MAX]);
+
+void dd_compose_mount(DdCompose* c); // the store, for MuJoCo to read from; once
 
 // model.c: a model out of the store as a spec whose every part has a name. Owned by `c`.
 mjSpec* dd_compose_model(DdCompose* c, const char* logical, DdError* err);
@@ -82,6 +87,11 @@ const DdFile* dd_urdf_mesh(const DdFiles* files, const char* dir, const char* me
 
 // urdf.c
 mjSpec* dd_urdf_spec(DdFiles* files, const char* logical, const mjVFS* vfs, DdError* err);
+
+// kept.c: this thread's compiled models. False: no key can be made. A copy, or NULL.
+bool dd_kept_key(const DdCompose* c, unsigned char key[DD_SHA256_SIZE]);
+mjModel* dd_kept_copy(const unsigned char key[DD_SHA256_SIZE]);
+void dd_kept_add(const unsigned char key[DD_SHA256_SIZE], const mjModel* m);
 
 // geometry.c: how far a geom reaches along the unit vector `dir`: the largest dir . x of its points
 // x. False for planes and height fields. Reads d->geom_xpos, geom_xmat.

@@ -39,6 +39,9 @@ typedef struct DdThingKind {
     bool stuff;        // ground, wall: seen, but no object that pictures count and box
     bool single;       // a world has at most one; its name is the kind's unless given
     bool apart;        // every root body is an object of its own (the containers of a stack)
+    // Bits (1 << DdSkin) of what its geoms are made of, by which the pictures are read before
+    // anything is built; NULL when it has no such.
+    unsigned (*skins)(const void* def);
     // The latch (a robot's frame it can be locked to); NULL when the kind has none.
     const char* (*latch)(const void* def);
 } DdThingKind;

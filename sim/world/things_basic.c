@@ -1,6 +1,7 @@
 // Basic things: ground, box, sphere, cylinder, wall, ramp.
 #include <string.h>
 
+#include "sim/world/skins.h"
 #include "sim/world/things.h"
 
 // ground
@@ -12,9 +13,14 @@ typedef struct DdGround {
     double friction;
     double rolling;
     double rgba[4];
+    int look;
     bool grid;
     double grid_m;
 } DdGround;
+
+enum { k_ground_plain, k_ground_asphalt, k_ground_concrete, k_ground_epoxy };
+static const char* const k_ground_looks[] = {"plain", "asphalt", "concrete", "epoxy", NULL};
+static const double k_ground_rgba[4] = {0.62, 0.64, 0.66, 1};
 
 static const DdField k_ground_fields[] = {
     DD_NAME_ROW(DdGround),
@@ -25,7 +31,9 @@ static const DdField k_ground_fields[] = {
     DD_FIELD_ROW(DdGround, rolling, DD_FIELD_NUMBER, DD_NONNEGATIVE, "m",
                  "rolling friction; 0: none"),
     DD_RGBA_ROW(DdGround),
-    DD_FIELD_ROW(DdGround, grid, DD_FIELD_BOOL, 0, "", "drawn as a chequerboard"),
+    DD_FIELD_ROW_ENUM(DdGround, look, 0, "what it is made of; all but plain have a texture",
+                      k_ground_looks),
+    DD_FIELD_ROW(DdGround, grid, DD_FIELD_BOOL, 0, "", "a plain one is drawn as a chequerboard"),
     DD_FIELD_ROW(DdGround, grid_m, DD_FIELD_NUMBER, DD_POSITIVE, "m", "side of a square"),
     DD_FIELD_ROWS_END,
 };
@@ -35,7 +43,7 @@ static void ground_init(void* def)
     DdGround* g = def;
 
     *g = (DdGround){.size = {200, 200}, .friction = 0.8, .grid = true, .grid_m = 1};
-    DD_SET_RGBA(g, 0.62, 0.64, 0.66);
+    memcpy(g->rgba, k_ground_rgba, sizeof g->rgba);
     dd_thing_pose_init(&g->at);
 }
 
@@ -77,6 +85,16 @@ static void ground_grid(DdCompose* c, const DdGround* g, mjsGeom* geom)
     }
 }
 
+static const DdSkin k_ground_skins[] = {DD_SKIN_NONE, DD_SKIN_ASPHALT, DD_SKIN_CONCRETE,
+                                        DD_SKIN_EPOXY};
+
+static unsigned ground_skins(const void* def)
+{
+    int look = ((const DdGround*)def)->look;
+
+    return look > 0 ? 1u << k_ground_skins[look] : 0;
+}
+
 static bool ground_build(DdCompose* c, const void* def, DdError* err)
 {
     const DdGround* g = def;
@@ -87,7 +105,10 @@ static bool ground_build(DdCompose* c, const void* def, DdError* err)
 
     (void)err;
     mjsGeom* geom = dd_build_geom(&b, "floor", mjGEOM_PLANE, DD_LOOK_PLAIN, size, zero, g->rgba, 0);
-    if (g->grid) {
+    if (g->look != k_ground_plain) {
+        dd_build_skin(geom, k_ground_skins[g->look]);
+        dd_skin_tint(geom->rgba, g->rgba, k_ground_rgba);
+    } else if (g->grid) {
         ground_grid(c, g, geom);
     }
     dd_build_frame(&b, "center", 0, 0, 0, NULL);
@@ -104,11 +125,36 @@ const DdThingKind dd_thing_ground = {
     .init = ground_init,
     .bounds = ground_bounds,
     .build = ground_build,
+    .skins = ground_skins,
     .frames = k_center_frames,
     .posed = true,
     .flat = true,
     .stuff = true,
 };
+
+// what boxes and walls are made of
+
+static const char* const k_solid_looks[] = {"plain",    "carton", "wood",   "steel",
+                                            "concrete", "panel",  "hazard", NULL};
+
+static const DdSkin k_solid_skins[] = {DD_SKIN_NONE, DD_SKIN_CARTON, DD_SKIN_WOOD,  DD_SKIN_STEEL,
+                                       DD_SKIN_SLAB, DD_SKIN_PANEL,  DD_SKIN_HAZARD};
+
+static unsigned solid_skins(int look)
+{
+    return look > 0 ? 1u << k_solid_skins[look] : 0;
+}
+
+static void wear(mjsGeom* g, int look, const double rgba[4], const double usual[4])
+{
+    if (look > 0) {
+        static const double k_cardboard[4] = {0.80, 0.62, 0.42, 1};
+        dd_build_skin(g, k_solid_skins[look]);
+        bool carton =
+            k_solid_skins[look] == DD_SKIN_CARTON && memcmp(rgba, usual, 4 * sizeof *rgba) == 0;
+        dd_skin_tint(g->rgba, carton ? k_cardboard : rgba, usual);
+    }
+}
 
 // box
 
@@ -120,7 +166,10 @@ typedef struct DdBox {
     double mass;
     double friction;
     double rgba[4];
+    int look;
 } DdBox;
+
+static const double k_box_rgba[4] = {0.72, 0.55, 0.36, 1};
 
 static const DdField k_box_fields[] = {
     DD_NAME_ROW(DdBox),
@@ -130,6 +179,7 @@ static const DdField k_box_fields[] = {
     DD_MASS_ROW(DdBox),
     DD_FRICTION_ROW(DdBox),
     DD_RGBA_ROW(DdBox),
+    DD_FIELD_ROW_ENUM(DdBox, look, 0, "what it is made of; its colour tints it", k_solid_looks),
     DD_FIELD_ROWS_END,
 };
 
@@ -138,7 +188,7 @@ static void box_init(void* def)
     DdBox* b = def;
 
     *b = (DdBox){.size = {0.4, 0.3, 0.3}, .mass = 5, .friction = 0.6};
-    DD_SET_RGBA(b, 0.72, 0.55, 0.36);
+    memcpy(b->rgba, k_box_rgba, sizeof b->rgba);
     dd_thing_pose_init(&b->at);
 }
 
@@ -155,6 +205,11 @@ static bool box_check(const void* def, const char* what, DdError* err)
     return dd_check_size(((const DdBox*)def)->size, what, err);
 }
 
+static unsigned box_skins(const void* def)
+{
+    return solid_skins(((const DdBox*)def)->look);
+}
+
 static bool box_build(DdCompose* c, const void* def, DdError* err)
 {
     const DdBox* box = def;
@@ -164,7 +219,9 @@ static bool box_build(DdCompose* c, const void* def, DdError* err)
         dd_build_body(c, box->name, dd_thing_pose(&box->at), box->free, dd_surface(box->friction));
 
     (void)err;
-    dd_build_geom(&b, "box", mjGEOM_BOX, DD_LOOK_PLAIN, half, zero, box->rgba, box->mass);
+    mjsGeom* g =
+        dd_build_geom(&b, "box", mjGEOM_BOX, DD_LOOK_PLAIN, half, zero, box->rgba, box->mass);
+    wear(g, box->look, box->rgba, k_box_rgba);
     dd_build_box_frames(&b, zero, half);
     return true;
 }
@@ -177,6 +234,7 @@ const DdThingKind dd_thing_box = {
     .init = box_init,
     .bounds = box_bounds,
     .build = box_build,
+    .skins = box_skins,
     .frames = dd_box_frames,
     .faces = true,
     .posed = true,
@@ -318,7 +376,10 @@ typedef struct DdWall {
     double friction;
     double rgba[4];
     char label[DD_NAME_MAX];
+    int look;
 } DdWall;
+
+static const double k_wall_rgba[4] = {0.82, 0.82, 0.78, 1};
 
 static const DdField k_wall_fields[] = {
     DD_NAME_ROW(DdWall),
@@ -330,6 +391,8 @@ static const DdField k_wall_fields[] = {
     DD_FRICTION_ROW(DdWall),
     DD_RGBA_ROW(DdWall),
     DD_LABEL_ROW(DdWall),
+    DD_FIELD_ROW_ENUM(DdWall, look, 0, "what it is made of; all but plain have a base board",
+                      k_solid_looks),
     DD_FIELD_ROWS_END,
 };
 
@@ -338,7 +401,7 @@ static void wall_init(void* def)
     DdWall* w = def;
 
     *w = (DdWall){.to = {1, 0}, .height = 2, .thickness = 0.1, .friction = 0.6};
-    DD_SET_RGBA(w, 0.82, 0.82, 0.78);
+    memcpy(w->rgba, k_wall_rgba, sizeof w->rgba);
 }
 
 static double wall_length(const DdWall* w)
@@ -367,6 +430,11 @@ static bool wall_check(const void* def, const char* what, DdError* err)
     return true;
 }
 
+static unsigned wall_skins(const void* def)
+{
+    return solid_skins(((const DdWall*)def)->look);
+}
+
 static bool wall_build(DdCompose* c, const void* def, DdError* err)
 {
     const DdWall* w = def;
@@ -377,7 +445,15 @@ static bool wall_build(DdCompose* c, const void* def, DdError* err)
     (void)err;
     wall_bounds(def, &pose, half);
     DdBuild b = dd_build_body(c, w->name, pose, false, dd_surface(w->friction));
-    dd_build_geom(&b, "wall", mjGEOM_BOX, DD_LOOK_PLAIN, half, zero, w->rgba, 0);
+    mjsGeom* g = dd_build_geom(&b, "wall", mjGEOM_BOX, DD_LOOK_PLAIN, half, zero, w->rgba, 0);
+    if (w->look > 0) {
+        static const double k_board[4] = {0.22, 0.24, 0.27, 1}, k_top[4] = {0.40, 0.42, 0.45, 1};
+        wear(g, w->look, w->rgba, k_wall_rgba);
+        dd_build_box(&b, "base", DD_LOOK_VISUAL, 0, 0, -half[2] + 0.06, half[0], half[1] + 0.006,
+                     0.06, k_board, 0);
+        dd_build_box(&b, "top", DD_LOOK_VISUAL, 0, 0, half[2] - 0.01, half[0], half[1] + 0.01, 0.02,
+                     k_top, 0);
+    }
     dd_build_box_frames(&b, zero, half);
     return true;
 }
@@ -390,6 +466,7 @@ const DdThingKind dd_thing_wall = {
     .init = wall_init,
     .bounds = wall_bounds,
     .build = wall_build,
+    .skins = wall_skins,
     .frames = dd_box_frames,
     .faces = true,
     .check = wall_check,

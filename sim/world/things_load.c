@@ -1,9 +1,8 @@
 // Loads: pallet, tote, container, stack of containers.
 #include <string.h>
 
+#include "sim/world/freight.h"
 #include "sim/world/things.h"
-
-static const double k_steel[4] = {0.55, 0.58, 0.62, 1};
 
 // pallet: EUR 1, along x 1.2 m; all lengths below in m
 
@@ -61,6 +60,21 @@ static bool pallet_check(const void* def, const char* what, DdError* err)
     return check_latch(p->latch, p->free, what, err);
 }
 
+// the texture has the usual wood's colour, the geom's tints it
+static void wooden(mjsGeom* g)
+{
+    for (int i = 0; i < 3; i++) {
+        g->rgba[i] = (float)dd_clamp(g->rgba[i] / (0.78 - 0.19 * i), 0, 1);
+    }
+    dd_build_skin(g, DD_SKIN_WOOD);
+}
+
+static unsigned pallet_skins(const void* def)
+{
+    (void)def;
+    return 1u << DD_SKIN_WOOD;
+}
+
 // five boards along x on three cross boards on nine blocks on three runners
 static bool pallet_build(DdCompose* c, const void* def, DdError* err)
 {
@@ -80,20 +94,20 @@ static bool pallet_build(DdCompose* c, const void* def, DdError* err)
     dd_shade(shade, p->rgba, 0.85);
     for (int i = 0; i < k_top_boards; i++) {
         snprintf(part, sizeof part, "top%d", i + 1);
-        dd_build_box(&b, part, DD_LOOK_PLAIN, 0, k_board_y[i], 0.144 - t / 2, 0.6, k_board_w[i] / 2,
-                     t / 2, p->rgba, share);
+        wooden(dd_build_box(&b, part, DD_LOOK_PLAIN, 0, k_board_y[i], 0.144 - t / 2, 0.6,
+                            k_board_w[i] / 2, t / 2, p->rgba, share));
     }
     for (int i = 0; i < 3; i++) {
         snprintf(part, sizeof part, "cross%d", i + 1);
-        dd_build_box(&b, part, DD_LOOK_PLAIN, k_block_x[i], 0, 0.144 - 1.5 * t, 0.145 / 2, 0.4,
-                     t / 2, shade, share);
+        wooden(dd_build_box(&b, part, DD_LOOK_PLAIN, k_block_x[i], 0, 0.144 - 1.5 * t, 0.145 / 2,
+                            0.4, t / 2, shade, share));
         snprintf(part, sizeof part, "runner%d", i + 1);
-        dd_build_box(&b, part, DD_LOOK_PLAIN, 0, k_runner_y[i], t / 2, 0.6, k_runner_w[i] / 2,
-                     t / 2, p->rgba, share);
+        wooden(dd_build_box(&b, part, DD_LOOK_PLAIN, 0, k_runner_y[i], t / 2, 0.6,
+                            k_runner_w[i] / 2, t / 2, p->rgba, share));
         for (int k = 0; k < k_runners; k++) {
             snprintf(part, sizeof part, "block%d%d", i + 1, k + 1);
-            dd_build_box(&b, part, DD_LOOK_PLAIN, k_block_x[i], k_runner_y[k], t + 0.078 / 2,
-                         0.145 / 2, k_runner_w[k] / 2, 0.078 / 2, shade, share);
+            wooden(dd_build_box(&b, part, DD_LOOK_PLAIN, k_block_x[i], k_runner_y[k], t + 0.078 / 2,
+                                0.145 / 2, k_runner_w[k] / 2, 0.078 / 2, shade, share));
         }
     }
     dd_build_frame(&b, "bottom", 0, 0, 0, NULL);
@@ -120,6 +134,7 @@ const DdThingKind dd_thing_pallet = {
     .init = pallet_init,
     .bounds = pallet_bounds,
     .build = pallet_build,
+    .skins = pallet_skins,
     .frames = k_pallet_frames,
     .posed = true,
     .check = pallet_check,
@@ -277,7 +292,8 @@ static const DdField k_container_fields[] = {
     DD_FIELD_ROW(DdContainer, cargo, DD_FIELD_VEC3, 0, "m",
                  "the cargo's centre of mass, from the middle of its usual place"),
     DD_FRICTION_ROW(DdContainer),
-    DD_RGBA_ROW(DdContainer),
+    DD_FIELD_ROW(DdContainer, rgba, DD_FIELD_RGBA, DD_UNIT_RANGE, "",
+                 "colour; transparent: a shipper's, by its name"),
     DD_LATCH_ROW(DdContainer),
     DD_FIELD_ROWS_END,
 };
@@ -287,7 +303,6 @@ static void container_init(void* def)
     DdContainer* t = def;
 
     *t = (DdContainer){.length_ft = 40, .free = true, .friction = 0.4};
-    DD_SET_RGBA(t, 0.60, 0.20, 0.16);
     dd_thing_pose_init(&t->at);
 }
 
@@ -400,44 +415,10 @@ static void container_inertia(const DdBuild* b, const DdContainer* t, const doub
     dd_build_inertia(b, mass, com, inertia);
 }
 
-// posts, rails, corrugation and doors, none of which can be touched
-static void container_looks(const DdBuild* b, const double half[3], const double rgba[4],
-                            double castings)
+static unsigned container_skins(const void* def)
 {
-    double hx = half[0], hy = half[1], hz = half[2];
-    double post = 0.08, rail = 0.06;
-    double panel[4], dark[4];
-    char part[32];
-
-    dd_shade(panel, rgba, 1.0);
-    dd_shade(dark, rgba, 0.72);
-    dd_build_box(b, "panels", DD_LOOK_VISUAL, 0, 0, hz, hx - 0.03, hy - 0.03, hz - 0.03, panel, 0);
-    for (int i = 0; i < 4; i++) {
-        double sx = i & 1 ? 1 : -1, sy = i & 2 ? 1 : -1;
-        snprintf(part, sizeof part, "post%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, sx * (hx - post), sy * (hy - post), hz, post, post,
-                     hz, dark, 0);
-        snprintf(part, sizeof part, "rail%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, 0, sx * (hy - rail), hz + sy * (hz - rail), hx, rail,
-                     rail, dark, 0);
-        for (int k = 0; k < 2; k++) {
-            snprintf(part, sizeof part, "casting%d%d", i + 1, k + 1);
-            dd_build_box(b, part, DD_LOOK_VISUAL, sx * castings / 2, sy * k_castings_y / 2,
-                         k ? 2 * hz - 0.059 : 0.059, 0.09, 0.081, 0.06, k_steel, 0);
-        }
-    }
-    int ribs = (int)(hx / 0.55);
-    for (int i = 0; i < ribs; i++) {
-        double x = -hx + 2 * hx * (i + 0.5) / ribs;
-        snprintf(part, sizeof part, "rib%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, x, 0, hz, 0.07, hy - 0.005, hz - 0.12, dark, 0);
-    }
-    // door bars at the +x end
-    for (int i = 0; i < 4; i++) {
-        snprintf(part, sizeof part, "bar%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, hx - 0.01, (i - 1.5) * 0.5, hz, 0.02, 0.018,
-                     hz - 0.15, k_steel, 0);
-    }
+    (void)def;
+    return dd_freight_skins();
 }
 
 static bool container_build(DdCompose* c, const void* def, DdError* err)
@@ -452,7 +433,7 @@ static bool container_build(DdCompose* c, const void* def, DdError* err)
     container_size(t->length_ft, t->high_cube, half);
     container_inertia(&b, t, half);
     dd_build_box(&b, "hull", DD_LOOK_HIDDEN, 0, 0, half[2], half[0], half[1], half[2], t->rgba, 0);
-    container_looks(&b, half, t->rgba, castings);
+    dd_freight_container(&b, t->name, half, castings, half[2], t->rgba);
     dd_build_frame(&b, "bottom", 0, 0, 0, NULL);
     dd_build_frame(&b, "center", 0, 0, half[2], NULL);
     dd_build_frame(&b, "top", 0, 0, 2 * half[2], NULL);
@@ -481,6 +462,7 @@ const DdThingKind dd_thing_container = {
     .init = container_init,
     .bounds = container_bounds,
     .build = container_build,
+    .skins = container_skins,
     .frames = k_container_frames,
     .posed = true,
     .check = container_check,
@@ -562,15 +544,13 @@ static bool stack_check(const void* def, const char* what, DdError* err)
 
 static bool stack_build(DdCompose* c, const void* def, DdError* err)
 {
-    static const double k_paint[][4] = {
-        {0.60, 0.20, 0.16, 1}, {0.16, 0.33, 0.55, 1}, {0.20, 0.45, 0.30, 1},
-        {0.80, 0.48, 0.15, 1}, {0.48, 0.48, 0.50, 1},
-    };
+    static const double k_by_name[4] = {0, 0, 0, 0}, k_hidden[4] = {0.5, 0.5, 0.5, 1};
     const DdStack* s = def;
     DdPose base = dd_thing_pose(&s->at);
     DdBuild b = dd_build_body(c, s->name, base, false, dd_surface(s->friction));
+    double castings = iso_of(s->length_ft)->castings;
     double one[3], half[3];
-    char part[48];
+    char part[48], name[3 * DD_NAME_MAX];
 
     (void)err;
     container_size(s->length_ft, s->high_cube, one);
@@ -581,20 +561,15 @@ static bool stack_build(DdCompose* c, const void* def, DdError* err)
                 double x = -half[0] + one[0] + i * (2 * one[0] + s->bay_gap);
                 double y = -half[1] + one[1] + j * (2 * one[1] + s->row_gap);
                 double z = one[2] * (2 * k + 1);
-                const double* paint = k_paint[(unsigned)(i * 7 + j * 3 + k * 2) % 5];
-                double dark[4];
-                dd_shade(dark, paint, 0.72);
                 // a body each, so that each is an object of its own
                 snprintf(part, sizeof part, "c_%d_%d_%d", i + 1, j + 1, k + 1);
                 DdPose at = dd_pose_make(x, y, z, 0);
                 DdBuild box = dd_build_part(&b, part, NULL, dd_pose_mul(base, at));
-                snprintf(part, sizeof part, "box_%d_%d_%d", i + 1, j + 1, k + 1);
-                dd_build_box(&box, part, DD_LOOK_PLAIN, 0, 0, 0, one[0], one[1], one[2], paint, 0);
-                for (int end = 0; end < 2; end++) {
-                    snprintf(part, sizeof part, "end_%d_%d_%d_%d", i + 1, j + 1, k + 1, end + 1);
-                    dd_build_box(&box, part, DD_LOOK_VISUAL, (end ? 1 : -1) * (one[0] - 0.08), 0, 0,
-                                 0.081, one[1] + 0.008, one[2] + 0.008, dark, 0);
-                }
+                snprintf(name, sizeof name, "%s/%s", s->name, part);
+                box.thing = name;
+                dd_build_box(&box, "hull", DD_LOOK_HIDDEN, 0, 0, 0, one[0], one[1], one[2],
+                             k_hidden, 0);
+                dd_freight_container(&box, name, one, castings, 0, k_by_name);
             }
         }
     }
@@ -610,6 +585,7 @@ const DdThingKind dd_thing_stack = {
     .init = stack_init,
     .bounds = stack_bounds,
     .build = stack_build,
+    .skins = container_skins,
     .frames = dd_box_frames,
     .faces = true,
     .posed = true,
