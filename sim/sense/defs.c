@@ -15,12 +15,13 @@ static const char* const k_lenses[] = {"pinhole", "plumb_bob", "rational_polynom
 static const char* const k_codecs[] = {"raw", "png", "jpeg", NULL};
 static const char* const k_shutters[] = {"global", "rolling", NULL};
 static const char* const k_patterns[] = {"spinning", "nonrepetitive", "rosette", "raster", NULL};
-static const char* const k_layouts[] = {"velodyne",  "ouster", "livox",
-                                        "robosense", "hesai",  "xyzi", NULL};
+static const char* const k_layouts[] = {"velodyne", "ouster", "livox", "robosense",
+                                        "hesai",    "xyzi",   NULL};
 static const char* const k_returns[] = {"strongest", "last", "first", "dual", NULL};
 const DdField dd_sensor_fields[] = {
     ROW(name, DD_FIELD_STRING, DD_ANY, "", "name; the channel is ROBOT.NAME (default: the kind)"),
-    ROW(kind, DD_FIELD_STRING, DD_REQUIRED, "", "a kind of sensor, or a preset: drydock list sensors"),
+    ROW(kind, DD_FIELD_STRING, DD_REQUIRED, "",
+        "a kind of sensor, or a preset: drydock list sensors"),
     ROW(preset, DD_FIELD_STRING, DD_ANY, "", "the preset its numbers began with"),
     ROW(robot, DD_FIELD_STRING, DD_ANY, "",
         "the robot it belongs to; empty for a sensor of the world"),
@@ -99,7 +100,8 @@ const DdField dd_sensor_fields[] = {
         "runs; touch_grid: share of a taxel's force that its neighbours show"),
     ROW(drift, DD_FIELD_NUMBER, DD_NONNEGATIVE, "N/sqrt(s)",
         "wrench: random walk of the zero; a hundredth of it in Nm"),
-    ROW(force_range, DD_FIELD_NUMBER, DD_NONNEGATIVE, "N", "wrench, touch_grid: saturation; 0 = none"),
+    ROW(force_range, DD_FIELD_NUMBER, DD_NONNEGATIVE, "N",
+        "wrench, touch_grid: saturation; 0 = none"),
     ROW(torque_range, DD_FIELD_NUMBER, DD_NONNEGATIVE, "Nm", "wrench: saturation; 0 = none"),
     ROW(rows, DD_FIELD_INT, DD_POSITIVE, "", "touch_grid: taxels along z (default 4)"),
     ROW(columns, DD_FIELD_INT, DD_POSITIVE, "", "touch_grid: taxels along y (default 4)"),
@@ -208,9 +210,9 @@ const DdField dd_measure_fields[] = {
 #undef ROW
 
 static const DdUnitKind* const k_sensors[] = {
-    &dd_sense_joints, &dd_sense_odom,     &dd_sense_imu,    &dd_sense_pose,
-    &dd_sense_twist,  &dd_sense_contacts, &dd_sense_wrench, &dd_sense_distance,
-    &dd_sense_encoder, &dd_sense_touch_grid,
+    &dd_sense_joints,  &dd_sense_odom,       &dd_sense_imu,    &dd_sense_pose,
+    &dd_sense_twist,   &dd_sense_contacts,   &dd_sense_wrench, &dd_sense_distance,
+    &dd_sense_encoder, &dd_sense_touch_grid, &dd_sense_gnss,
 };
 static const DdUnitKind* const k_measures[] = {
     &dd_measure_distance,     &dd_measure_pose_error,  &dd_measure_yaw_error,

@@ -132,6 +132,8 @@ struct DdSense {
 
 // The weather that pictures and rays see now.
 const DdWeather* dd_sense_weather(const DdSense* s);
+// For kinds that emit: the sample due now is missing, which is counted.
+bool dd_unit_drops(DdSense* s, const DdUnit* u);
 // The first failure sticks; the episode ends by it after this tick.
 void dd_sense_fail(DdSense* s, const DdError* err);
 // Pose (world) of the unit's frame with the def's mount; `mount` is that of pos and rpy.
@@ -214,7 +216,8 @@ int dd_touch_object_geom(const DdTouch* t, int object);             // one of it
 const DdUnitKind* dd_sensor_kind_find(const char* name, const char* what, DdError* err);
 const DdUnitKind* dd_measure_kind_find(const char* name, const char* what, DdError* err);
 extern const DdUnitKind dd_sense_joints, dd_sense_odom, dd_sense_imu, dd_sense_pose, dd_sense_twist,
-    dd_sense_contacts, dd_sense_wrench, dd_sense_distance, dd_sense_encoder, dd_sense_touch_grid;
+    dd_sense_contacts, dd_sense_wrench, dd_sense_distance, dd_sense_encoder,
+    dd_sense_touch_grid, dd_sense_gnss;
 extern const DdUnitKind dd_measure_distance, dd_measure_pose_error, dd_measure_yaw_error,
     dd_measure_angle_error, dd_measure_clearance, dd_measure_speed, dd_measure_yaw_rate,
     dd_measure_tilt, dd_measure_inside, dd_measure_height, dd_measure_peak_force,

@@ -354,6 +354,14 @@ static void add_noise(const DdUnit* u, int64_t step, double* values)
     }
 }
 
+bool dd_unit_drops(DdSense* s, const DdUnit* u)
+{
+    bool drops =
+        u->dropout > 0 && dd_stream_uniform_at(&u->stream, s->step, k_lane_dropout) < u->dropout;
+    s->dropped += drops;
+    return drops;
+}
+
 static void push_sample(DdSense* s, DdUnit* u)
 {
     if (u->kind->emit) {
@@ -363,10 +371,9 @@ static void push_sample(DdSense* s, DdUnit* u)
         }
         return;
     }
-    if (u->dropout > 0 && dd_stream_uniform_at(&u->stream, s->step, k_lane_dropout) < u->dropout) {
+    if (dd_unit_drops(s, u)) {
         // what it integrates goes on without the sample
         u->kind->read(s, u, s->scratch);
-        s->dropped++;
         return;
     }
     double* values = dd_channels_push(s->channels, u->channel, s->step);
