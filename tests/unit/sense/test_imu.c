@@ -234,6 +234,184 @@ static void test_actors_have_velocities_too(void** state)
     rig_free(&r);
 }
 
+static Rig make_table(DdSensorDef* def, uint64_t seed)
+{
+    char xml[1000];
+    snprintf(xml, sizeof xml, k_table, "Euler");
+    Rig r = rig_make(xml, seed, 50);
+    *def = sensor_def("imu", "imu", "table", "");
+    def->rate_hz = 100;
+    return r;
+}
+
+static void test_a_mount_is_a_lever_arm(void** state)
+{
+    (void)state;
+    DdSensorDef def;
+    Rig r = make_table(&def, 1);
+    // 0.3 m along x and 0.4 m along y of the table, turned left by 90 degrees, then nose down
+    def.rate_hz = 500;
+    def.pos[0] = 0.3;
+    def.pos[1] = 0.4;
+    def.rpy[2] = DD_PI / 2;
+    int turned = rig_sensor(&r, &def);
+    snprintf(def.name, sizeof def.name, "down");
+    def.rpy[1] = DD_PI / 2;
+    int down = rig_sensor(&r, &def);
+    assert_string_equal(dd_channels_def(r.ch, turned)->frame, "table/imu");
+    r.d->qvel[0] = 4;
+    rig_start(&r);
+    near(rig_latest(&r, turned)[9], 9.81, 1e-12);
+    r.d->qfrc_applied[0] = 10;
+    rig_run(&r, 1);
+    r.d->qfrc_applied[0] = 0;
+    // tangential 2 rad/s^2 * (-0.4, 0.3), towards the axle 16 * (-0.3, -0.4); axes x' = y, y' = -x
+    double ax = -0.4 * 2 - 16 * 0.3, ay = 0.3 * 2 - 16 * 0.4;
+    const double* v = rig_latest(&r, turned);
+    near(v[7], ay, 1e-9);
+    near(v[8], -ax, 1e-9);
+    near(v[9], 9.81, 1e-9);
+    near(v[6], 4 + 2 * 0.002, 1e-9);
+    // its x looks down, its z along y
+    v = rig_latest(&r, down);
+    near(v[7], -9.81, 1e-9);
+    near(v[8], -ax, 1e-9);
+    near(v[9], ay, 1e-9);
+    near(v[4], -(4 + 2 * 0.002), 1e-9);
+    rig_free(&r);
+}
+
+static void test_it_saturates_after_noise(void** state)
+{
+    (void)state;
+    DdSensorDef def;
+    Rig r = make_table(&def, 1);
+    def.gyro_range = 2;
+    def.accel_range = 9;
+    def.noise = (DdNumbers){.n = 1, .v = {0.1}};
+    int c = rig_sensor(&r, &def);
+    r.d->qvel[0] = -4;
+    rig_start(&r);
+    near(rig_latest(&r, c)[6], -2, 0);
+    near(rig_latest(&r, c)[9], 9, 0);
+    rig_free(&r);
+}
+
+static void test_a_band_limit_comes_before_sampling(void** state)
+{
+    (void)state;
+    DdSensorDef def;
+    Rig r = make_table(&def, 1);
+    def.pos[0] = 0.5;
+    int plain = rig_sensor(&r, &def);
+    snprintf(def.name, sizeof def.name, "limited");
+    def.bandwidth_hz = 20;
+    int limited = rig_sensor(&r, &def);
+    rig_start(&r);
+    near(rig_latest(&r, limited)[9], 9.81, 1e-12);
+    // pushed to and fro at half the rate of physics: sampling alone folds that to a constant
+    for (int k = 0; k < 400; k++) {
+        r.d->qfrc_applied[0] = k % 2 ? 10 : -10;
+        rig_run(&r, 1);
+    }
+    near(fabs(rig_latest(&r, plain)[8]), 0.5 * 10 / 5, 1e-9);
+    near(rig_latest(&r, limited)[8], 0, 1e-6);
+    near(rig_latest(&r, limited)[9], 9.81, 1e-9);
+    // a constant push comes through whole
+    for (int k = 0; k < 400; k++) {
+        r.d->qfrc_applied[0] = 10;
+        rig_run(&r, 1);
+    }
+    near(rig_latest(&r, limited)[8], 0.5 * 10 / 5, 1e-6);
+    rig_free(&r);
+}
+
+static void test_scale_and_axes_differ_between_runs(void** state)
+{
+    (void)state;
+    enum { RUNS = 300 };
+    double scale = 0, across = 0, gyro = 0;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        DdSensorDef def;
+        Rig r = make_table(&def, seed);
+        def.scale_error = 0.01;
+        def.misalignment = 0.002;
+        int c = rig_sensor(&r, &def);
+        r.d->qvel[0] = 4;
+        rig_start(&r);
+        const double* v = rig_latest(&r, c);
+        scale += pow(v[9] / 9.81 - 1, 2);
+        across += pow(v[7] / 9.81, 2);
+        gyro += pow(v[5] / 4, 2);
+        double first = v[9];
+        rig_run(&r, 10);
+        near(rig_latest(&r, c)[9], first, 1e-9);
+        rig_free(&r);
+    }
+    near(sqrt(scale / RUNS) / 0.01, 1, 4 / sqrt(2.0 * RUNS));
+    near(sqrt(across / RUNS) / 0.002, 1, 4 / sqrt(2.0 * RUNS));
+    near(sqrt(gyro / RUNS) / 0.002, 1, 4 / sqrt(2.0 * RUNS));
+}
+
+static void test_densities_make_the_noise_of_a_sample(void** state)
+{
+    (void)state;
+    DdSensorDef def;
+    Rig r = make_table(&def, 1);
+    def.gyro_noise = 1e-4;
+    def.accel_noise = 1e-3;
+    int c = rig_sensor(&r, &def);
+    rig_start(&r);
+    double gyro = 0, accel = 0;
+    enum { SAMPLES = 4000 };
+    for (int k = 0; k < SAMPLES; k++) {
+        const double* v = rig_latest(&r, c);
+        gyro += v[4] * v[4];
+        accel += v[7] * v[7];
+        rig_run(&r, 5);
+    }
+    // N / sqrt(dt) with 100 samples a second
+    near(sqrt(gyro / SAMPLES) / 1e-3, 1, 4 / sqrt(2.0 * SAMPLES));
+    near(sqrt(accel / SAMPLES) / 1e-2, 1, 4 / sqrt(2.0 * SAMPLES));
+    rig_free(&r);
+}
+
+// What a restore point holds is enough to go on with the same numbers.
+static void test_a_restore_point_holds_drift_and_filter(void** state)
+{
+    (void)state;
+    double saved[256];
+    DdSensorDef def;
+    Rig r = make_table(&def, 4);
+    def.gyro_instability = 1e-4;
+    def.gyro_walk = 1e-4;
+    def.bandwidth_hz = 20;
+    int c = rig_sensor(&r, &def);
+    r.d->qvel[0] = 2;
+    rig_start(&r);
+    rig_run(&r, 50);
+    assert_true(dd_sense_state_size(r.s) <= 256);
+    dd_sense_save(r.s, saved);
+
+    Rig other = make_table(&def, 4);
+    def.gyro_instability = 1e-4;
+    def.gyro_walk = 1e-4;
+    def.bandwidth_hz = 20;
+    rig_sensor(&other, &def);
+    dd_channels_start(other.ch);
+    other.step = 50;
+    other.d->qpos[0] = r.d->qpos[0];
+    other.d->qvel[0] = r.d->qvel[0];
+    DdError err = {0};
+    dd_sense_load(other.s, saved);
+    assert_true(dd_world_step1(other.w, &err));
+    rig_run(&r, 20);
+    rig_run(&other, 20);
+    assert_memory_equal(rig_latest(&r, c), rig_latest(&other, c), 10 * sizeof(double));
+    rig_free(&other);
+    rig_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +420,12 @@ int main(void)
         cmocka_unit_test(test_on_a_turntable_it_reads_the_centripetal_force),
         cmocka_unit_test(test_it_agrees_with_mujoco),
         cmocka_unit_test(test_bias_is_constant_in_a_run_and_differs_between_runs),
+        cmocka_unit_test(test_a_mount_is_a_lever_arm),
+        cmocka_unit_test(test_it_saturates_after_noise),
+        cmocka_unit_test(test_a_band_limit_comes_before_sampling),
+        cmocka_unit_test(test_scale_and_axes_differ_between_runs),
+        cmocka_unit_test(test_densities_make_the_noise_of_a_sample),
+        cmocka_unit_test(test_a_restore_point_holds_drift_and_filter),
         cmocka_unit_test(test_truth_poses),
         cmocka_unit_test(test_actors_have_velocities_too),
     };
