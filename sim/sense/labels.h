@@ -29,8 +29,11 @@ void dd_labels_declare(const DdLabels* l, DdChannelDef* channel);
 // From geom numbers to ids: classes as bytes, instances as 16 bits.
 void dd_labels_semantic(const DdLabels* l, const int* geom, size_t n, unsigned char* out);
 void dd_labels_instances(const DdLabels* l, const int* geom, size_t n, uint16_t* out);
-// Fill a sample of DD_TYPE_BOXES_2D or _3D of a picture with these geom numbers and depths (m along
-// the axis; for contrast). Largest first; what does not fit is counted in s->dropped.
+// Fill a sample of DD_TYPE_BOXES_2D or _3D of a picture with these geom numbers and depths (m;
+// NULL: none). 2D boxes are in edge coordinates: pixel i reaches from i to i + 1. 3D boxes are in
+// the optical frame, in the axes of the object's own body. Objects alone have boxes: ground, walls
+// and markings have none. Largest first; what does not fit is counted in s->dropped. min_pixels 0:
+// hidden objects too. False: a silhouette could not be drawn.
 bool dd_labels_boxes_2d(DdSense* s, DdLabels* l, const DdProjector* eye, const int* geom,
                         const float* depth, int min_pixels, int max_boxes, double* values);
 void dd_labels_boxes_3d(DdSense* s, DdLabels* l, const DdProjector* eye, const int* geom,
