@@ -2,7 +2,7 @@
 function(dd_layer name folder)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
-  list(FILTER sources EXCLUDE REGEX "/library\\.c$")
+  list(FILTER sources EXCLUDE REGEX "/(library|window)\\.c$")
   if(NOT sources)
     add_library(dd_${name} INTERFACE)
     target_link_libraries(dd_${name} INTERFACE ${ARG_DEPENDS})

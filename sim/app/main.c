@@ -14,7 +14,7 @@ static const DdCommand* const k_commands[] = {
     &dd_command_run,  &dd_command_verify, &dd_command_score,   &dd_command_explain,
     &dd_command_info, &dd_command_check,  &dd_command_recover, &dd_command_export,
     &dd_command_pack, &dd_command_list,   &dd_command_new,     &dd_command_completion,
-    &dd_command_render,
+    &dd_command_render, &dd_command_video, &dd_command_sheet,
 };
 enum { k_ncommands = sizeof k_commands / sizeof k_commands[0] };
 
