@@ -18,6 +18,11 @@ DdLight dd_render_light(const DdWeather* weather, double t_s)
     return light;
 }
 
+double dd_render_brightness(const DdWeather* weather, double t_s)
+{
+    return dd_render_light(weather, t_s).level;
+}
+
 static mjvLight* add(DdRender* r, int type)
 {
     mjvLight* l = &r->scene.lights[r->scene.nlight++];

@@ -53,3 +53,6 @@ DD_MUST_USE bool dd_render_shot(DdRender* r, DdWorld* w, const DdEye* eye, const
                                 const DdWeather* weather, double t_s, DdShot* shot, DdError* err);
 DdRenderLook dd_render_look(void);         // shadows off, sky on, every visual geom
 void dd_render_kill_for_test(DdRender* r); // its OpenGL context, underneath
+// Brightness of a white surface in the open at that time as pictures show it, 0..1: the eye adapts,
+// five decades of light become one.
+double dd_render_brightness(const DdWeather* weather, double t_s);
