@@ -19,6 +19,9 @@
     X(BindFramebuffer, void, (GLenum, GLuint))                                                     \
     X(GenFramebuffers, void, (GLsizei, GLuint*))                                                   \
     X(FramebufferTexture2D, void, (GLenum, GLenum, GLenum, GLuint, GLint))                         \
+    X(BindRenderbuffer, void, (GLenum, GLuint))                                                    \
+    X(RenderbufferStorage, void, (GLenum, GLenum, GLsizei, GLsizei))                               \
+    X(FramebufferRenderbuffer, void, (GLenum, GLenum, GLenum, GLuint))                             \
     X(CheckFramebufferStatus, GLenum, (GLenum))                                                    \
     X(DrawBuffer, void, (GLenum))                                                                  \
     X(ReadBuffer, void, (GLenum))                                                                  \

@@ -1,4 +1,5 @@
-// Read: pixels from the driver's buffer into ours: upside down, without padding.
+// Read: pixels from the driver's buffer into ours: upside down, without padding. Blue comes first,
+// as that is how the driver stores them; any other order takes it some milliseconds.
 #include <immintrin.h>
 #include <string.h>
 
@@ -87,12 +88,13 @@ bool dd_render_read_ids(DdRender* r, int width, int height, int nid, int* geom, 
     }
     const uint32_t* pixels = (const uint32_t*)(void*)r->staging;
     const int* table = r->geom_of_id;
-    r->context->gl->ReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, r->staging);
+    r->context->gl->ReadPixels(0, 0, width, height, GL_BGRA, GL_UNSIGNED_BYTE, r->staging);
     for (int y = 0; y < height; y++) {
         const uint32_t* in = pixels + (size_t)width * (size_t)(height - 1 - y);
         int* out = geom + (size_t)width * (size_t)y;
         for (int x = 0; x < width; x++) {
-            uint32_t id = in[x] & 0xffffff;
+            // the lowest byte of an id is red
+            uint32_t v = in[x], id = (v >> 16 & 0xff) | (v & 0xff00) | (v & 0xff) << 16;
             out[x] = id < (uint32_t)nid ? table[id] : -1;
         }
     }

@@ -184,6 +184,22 @@ static void make_scene(DdRender* r, int need)
     r->scene.flags[mjRND_CULL_FACE] = 1;
 }
 
+static int compare_near(const void* a, const void* b)
+{
+    const mjvGeom *x = a, *y = b;
+
+    if (x->camdist != y->camdist) {
+        return x->camdist < y->camdist ? -1 : 1;
+    }
+    return x->segid - y->segid;
+}
+
+// Near ones first, as pixels of what is hidden are then never shaded; planes are behind everything.
+static void sort_geoms(mjvGeom* geoms, int n)
+{
+    qsort(geoms, (size_t)n, sizeof *geoms, compare_near);
+}
+
 // The scene's geoms, thinned out and moved so that the eye is the origin: single precision is
 // finest there.
 static void place_geoms(DdRender* r, Shot* s)
@@ -200,12 +216,13 @@ static void place_geoms(DdRender* r, Shot* s)
     for (int i = 0; i < r->scene.ngeom; i++) {
         mjvGeom* v = &r->scene.geoms[i];
         int g = v->objtype == mjOBJ_GEOM ? v->objid : -1;
+        double nearest = 0;
         r->geom_of_id[v->segid + 1] = g;
         if (g < 0) {
             // skins and flexes lie in the world's coordinates
             s->near = s->near_given;
         } else {
-            double pos[3], nearest;
+            double pos[3];
             mju_sub3(pos, d->geom_xpos + 3 * g, eye);
             bool shown = dd_world_geom_visual(s->w, g) &&
                          (!s->look->show || s->look->show(s->look->user, g));
@@ -219,6 +236,7 @@ static void place_geoms(DdRender* r, Shot* s)
             }
             if (m->geom_type[g] == mjGEOM_PLANE) {
                 centre_plane(r, s, g, pos);
+                nearest = s->far;
                 v->specular = r->spots ? v->specular : 0; // few corners to light
             }
             mju_n2f(v->pos, pos, 3);
@@ -229,9 +247,11 @@ static void place_geoms(DdRender* r, Shot* s)
             }
         }
         v->reflectance = 0;
+        v->camdist = (float)nearest;
         r->scene.geoms[n++] = *v;
     }
     r->scene.ngeom = n;
+    sort_geoms(r->scene.geoms, n);
     for (int i = 0; i < r->scene.nskin; i++) {
         int first = r->scene.skinvertadr[i];
         for (int k = 3 * first; k < 3 * (first + r->scene.skinvertnum[i]); k++) {
@@ -324,21 +344,42 @@ static void make_shadow(DdRender* r)
     gl->ActiveTexture(GL_TEXTURE0);
 }
 
-static void prepare_buffer(void* arg)
+// The buffer grows only: cameras of several sizes share it. Without the stencil that MuJoCo would
+// give it, as that is for reflections.
+static bool prepare_buffer(Shot* s, DdError* err)
 {
-    Shot* s = arg;
+    const DdGl* gl = s->r->context->gl;
     mjrContext* con = &s->r->mjr;
     int width = s->eye->width, height = s->eye->height;
 
     if (s->look->shadows) {
         make_shadow(s->r);
     }
-    // grows only: cameras of several sizes share it
     if (con->offWidth < width || con->offHeight < height) {
-        mjr_resizeOffscreen(con->offWidth > width ? con->offWidth : width,
-                            con->offHeight > height ? con->offHeight : height, con);
+        width = con->offWidth > width ? con->offWidth : width;
+        height = con->offHeight > height ? con->offHeight : height;
+        gl->BindFramebuffer(GL_FRAMEBUFFER, con->offFBO);
+        gl->BindRenderbuffer(GL_RENDERBUFFER, con->offColor);
+        gl->RenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, width, height);
+        gl->BindRenderbuffer(GL_RENDERBUFFER, con->offDepthStencil);
+        gl->RenderbufferStorage(GL_RENDERBUFFER, GL_DEPTH_COMPONENT32F, width, height);
+        gl->FramebufferRenderbuffer(GL_FRAMEBUFFER, GL_STENCIL_ATTACHMENT, GL_RENDERBUFFER, 0);
+        gl->FramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER,
+                                    con->offDepthStencil);
+        if (!dd_gl_check(s->r->context, "making room for a picture", err)) {
+            con->offWidth = con->offHeight = 0;
+            return false;
+        }
+        if (gl->CheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE) {
+            con->offWidth = con->offHeight = 0;
+            return dd_fail(err, DD_ERROR_GRAPHICS,
+                           "OpenGL refuses a picture of %d x %d pixels with depths", width, height);
+        }
+        con->offWidth = width;
+        con->offHeight = height;
     }
     mjr_setBuffer(mjFB_OFFSCREEN, con);
+    return true;
 }
 
 static void draw(void* arg)
@@ -417,8 +458,7 @@ bool dd_render_shot(DdRender* r, DdWorld* w, const DdEye* eye, const DdRenderLoo
     if (!dd_gl_enter(r->context, &before, err)) {
         return false;
     }
-    bool fine = dd_guard_run(fill_scene, &s, DD_ERROR_GRAPHICS, err) &&
-                dd_guard_run(prepare_buffer, &s, DD_ERROR_GRAPHICS, err);
+    bool fine = dd_guard_run(fill_scene, &s, DD_ERROR_GRAPHICS, err) && prepare_buffer(&s, err);
     if (fine && (shot->rgb || shot->depth)) {
         fine = draw_picture(&s, shot, err);
     }
