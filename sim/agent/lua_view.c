@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/cloud.h"
+
 enum { k_fields_max = 24 }; // of one type
 enum { k_held_nothing = -2 };
 
@@ -27,7 +29,9 @@ typedef struct Entry {
     Field field[k_fields_max];
     int contacts; // contacts: slot of the first contact's tables; 0: none
     int names;    // contacts: slot of the list of geom names
-    int shown;    // contacts in the list now
+    int shown;    // contacts or boxes in the list now
+    int data;     // pictures and clouds: key of the bytes; 0: none
+    int classes;  // boxes: slot of the list of classes' names; 0: none
     int64_t seen; // sequence when last pushed; -1: none
     int64_t held; // sequence of the numbers in the tables; k_held_nothing: unknown
 } Entry;
@@ -50,6 +54,11 @@ enum { CONTACT_TABLE, CONTACT_POSITION, CONTACT_NORMAL, CONTACT_FORCE, CONTACT_S
 enum { KEY_GEOM1, KEY_GEOM2, KEY_DEPTH, KEY_X, KEY_Y, KEY_Z, KEY_COUNT, CONTACT_KEYS };
 static const char* const k_contact_keys[CONTACT_KEYS] = {"geom1", "geom2", "depth", "x",
                                                          "y",     "z",     "count"};
+
+static bool is_boxes(const DdChannelDef* def)
+{
+    return def->type == DD_TYPE_BOXES_2D || def->type == DD_TYPE_BOXES_3D;
+}
 
 // ---- making it; the arena is at index 1 ----
 
@@ -163,6 +172,107 @@ static void make_contacts(DdLuaObservation* v, lua_State* L, Entry* e, const DdC
     e->shown = def->max_contacts;
 }
 
+// constants
+
+static void set_constant(lua_State* L, int table, const char* key, double value)
+{
+    lua_rawgeti(L, 1, table);
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, key);
+    lua_pop(L, 1);
+}
+
+static void set_text(lua_State* L, int table, const char* key, const char* text)
+{
+    lua_rawgeti(L, 1, table);
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, key);
+    lua_pop(L, 1);
+}
+
+// What never changes of a scan, a picture or a cloud.
+static void make_constants(lua_State* L, const Entry* e, const DdChannelDef* def)
+{
+    static const char* const k_scan[] = {"angle_min", "angle_increment", "time_increment",
+                                         "scan_time", "range_min",       "range_max"};
+    static const char* const k_range[] = {"field_of_view", "range_min", "range_max"};
+    for (int i = 0; def->type == DD_TYPE_SCAN && i <= DD_SCAN_RANGE_MAX; i++) {
+        set_constant(L, e->table, k_scan[i], def->meta[i]);
+    }
+    for (int i = 0; def->type == DD_TYPE_RANGE && i <= DD_RANGE_MAX; i++) {
+        set_constant(L, e->table, k_range[i], def->meta[i]);
+    }
+    if (def->type == DD_TYPE_IMAGE) {
+        set_constant(L, e->table, "width", def->meta[DD_IMAGE_WIDTH]);
+        set_constant(L, e->table, "height", def->meta[DD_IMAGE_HEIGHT]);
+        set_text(L, e->table, "encoding", def->encoding);
+    } else if (def->type == DD_TYPE_CAMERA) {
+        set_text(L, e->table, "distortion_model", def->encoding);
+    } else if (def->type == DD_TYPE_CLOUD) {
+        const DdCloudLayout* layout = dd_cloud_layout(def->encoding);
+        set_text(L, e->table, "layout", def->encoding);
+        set_constant(L, e->table, "step", layout ? layout->step : 0);
+    }
+}
+
+// A list of `n` numbers under `name`, the next values of a sample.
+static void add_list(DdLuaObservation* v, lua_State* L, Entry* e, const char* name, int n)
+{
+    DD_ASSERT(e->nfield < k_fields_max);
+    push_zeros(L, n);
+    lua_rawgeti(L, 1, e->table);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 1);
+    e->field[e->nfield++] = (Field){.table = keep(v, L), .n = n};
+}
+
+static int keep_classes(DdLuaObservation* v, lua_State* L, const DdChannelDef* def, int table)
+{
+    lua_createtable(L, def->nclass, 0);
+    for (int i = 0; i < def->nclass; i++) {
+        lua_pushstring(L, def->classes[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_rawgeti(L, 1, table);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, "classes");
+    lua_pop(L, 1);
+    return keep(v, L);
+}
+
+// What pictures, clouds, scans and boxes have beside the fields of their type.
+static void make_sight(DdLuaObservation* v, lua_State* L, Entry* e, const DdChannelDef* def,
+                       const char* name)
+{
+    make_constants(L, e, def);
+    if (def->type == DD_TYPE_SCAN) {
+        add_list(v, L, e, "ranges", def->count);
+        add_list(v, L, e, "intensities", def->count);
+    } else if (def->type == DD_TYPE_CAMERA) {
+        add_list(v, L, e, "k", 9);
+        add_list(v, L, e, "d", 8);
+        add_list(v, L, e, "r", 9);
+        add_list(v, L, e, "p", 12);
+    } else if (def->type == DD_TYPE_IMAGE || def->type == DD_TYPE_CLOUD) {
+        e->data = keep_key(v, L, "data");
+    }
+    if (def->picture && def->nclass > 0) {
+        e->classes = keep_classes(v, L, def, e->table);
+    }
+    if (def->picture && def->nname > 0) {
+        e->names = keep_names(v, L, def, e->table);
+    }
+    // obs.front.colour is obs["front.colour"] too
+    if (def->picture && strchr(name, '.')) {
+        lua_rawgeti(L, 1, v->observation);
+        lua_pushstring(L, name);
+        lua_rawgeti(L, 1, e->table);
+        lua_rawset(L, -3);
+        lua_pop(L, 1);
+    }
+}
+
 static void make_entry(DdLuaObservation* v, lua_State* L, int i)
 {
     const DdObservationEntry* seen = &v->space->entry[i];
@@ -181,6 +291,10 @@ static void make_entry(DdLuaObservation* v, lua_State* L, int i)
     if (def->type == DD_TYPE_CONTACTS) {
         e->names = keep_names(v, L, def, e->table);
         make_contacts(v, L, e, def);
+        return;
+    }
+    if (is_boxes(def)) {
+        make_sight(v, L, e, def, seen->name);
         return;
     }
 
@@ -212,6 +326,7 @@ static void make_entry(DdLuaObservation* v, lua_State* L, int i)
     if (named) {
         keep_names(v, L, def, e->table);
     }
+    make_sight(v, L, e, def, seen->name);
 }
 
 static int make(lua_State* L)
@@ -368,6 +483,82 @@ static void fill_contacts(const DdLuaObservation* v, lua_State* L, int arena, En
     lua_settop(L, list - 1);
 }
 
+// One number of a box, behind its class and instance.
+typedef struct BoxPart {
+    const char* part; // a table of its own; NULL: the key is one of the box itself
+    const char* key;
+} BoxPart;
+
+static const BoxPart k_box2[DD_BOX2_VALUES - 2] = {
+    {"visible", "x0"},     {"visible", "y0"},    {"visible", "x1"},   {"visible", "y1"},
+    {"amodal", "x0"},      {"amodal", "y0"},     {"amodal", "x1"},    {"amodal", "y1"},
+    {NULL, "pixels"},      {NULL, "silhouette"}, {NULL, "occlusion"}, {NULL, "truncation"},
+    {NULL, "perceivable"},
+};
+static const BoxPart k_box3[DD_BOX3_VALUES - 2] = {
+    {"position", "x"},    {"position", "y"},    {"position", "z"},    {"orientation", "w"},
+    {"orientation", "x"}, {"orientation", "y"}, {"orientation", "z"}, {"size", "x"},
+    {"size", "y"},        {"size", "z"},        {NULL, "visible"},    {NULL, "distance"},
+};
+
+// Boxes come with pictures: their tables are made anew.
+static void push_box(lua_State* L, const DdChannelDef* def, const double* values)
+{
+    bool flat = def->type == DD_TYPE_BOXES_2D;
+    const BoxPart* parts = flat ? k_box2 : k_box3;
+    int n = (flat ? DD_BOX2_VALUES : DD_BOX3_VALUES) - 2;
+    int class_id = (int)values[0], instance = (int)values[1];
+    lua_newtable(L);
+    int box = lua_gettop(L);
+    lua_pushstring(L, class_id >= 0 && class_id < def->nclass ? def->classes[class_id] : "");
+    lua_setfield(L, box, "class");
+    lua_pushstring(L, instance > 0 && instance <= def->nname ? def->names[instance - 1] : "");
+    lua_setfield(L, box, "instance");
+    for (int i = 0; i < n; i++) {
+        const char* before = i > 0 ? parts[i - 1].part : NULL;
+        bool begins = parts[i].part && (!before || strcmp(before, parts[i].part) != 0);
+        if (begins) {
+            lua_settop(L, box);
+            lua_newtable(L);
+            lua_pushvalue(L, -1);
+            lua_setfield(L, box, parts[i].part);
+        }
+        lua_pushnumber(L, values[2 + i]);
+        lua_setfield(L, parts[i].part ? box + 1 : box, parts[i].key);
+    }
+    lua_settop(L, box);
+}
+
+static void fill_boxes(const DdLuaObservation* v, lua_State* L, int arena, Entry* e,
+                       const DdChannelDef* def, const double* values)
+{
+    int n = values ? (int)values[0] : 0;
+    n = n > def->max_boxes ? def->max_boxes : n < 0 ? 0 : n;
+    lua_rawgeti(L, arena, e->table);
+    int list = lua_gettop(L);
+    int width = def->type == DD_TYPE_BOXES_2D ? DD_BOX2_VALUES : DD_BOX3_VALUES;
+    set_number(L, arena, list, contact_key(v, KEY_COUNT), n);
+    for (int b = 0; b < n; b++) {
+        push_box(L, def, values + 1 + (size_t)b * (size_t)width);
+        lua_rawseti(L, list, b + 1);
+    }
+    for (int b = n; b < e->shown; b++) {
+        lua_pushnil(L);
+        lua_rawseti(L, list, b + 1);
+    }
+    e->shown = n;
+    lua_settop(L, list - 1);
+}
+
+static void fill_data(lua_State* L, int arena, const Entry* e, const DdBlob* blob)
+{
+    lua_rawgeti(L, arena, e->table);
+    lua_rawgeti(L, arena, e->data);
+    lua_pushlstring(L, blob ? (const char*)blob->bytes : "", blob ? blob->size : 0);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
 void dd_lua_observation_push(DdLuaObservation* v, lua_State* L, const DdObservation* o)
 {
     luaL_checkstack(L, 16, "observation");
@@ -401,8 +592,13 @@ void dd_lua_observation_push(DdLuaObservation* v, lua_State* L, const DdObservat
             lua_pop(L, 1);
         } else if (def->type == DD_TYPE_CONTACTS) {
             fill_contacts(v, L, arena, e, def, values);
+        } else if (is_boxes(def)) {
+            fill_boxes(v, L, arena, e, def, values);
         } else {
             fill_fields(L, arena, e, values);
+        }
+        if (e->data) {
+            fill_data(L, arena, e, o->blob[i]);
         }
     }
     lua_settop(L, observation);

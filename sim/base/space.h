@@ -71,6 +71,7 @@ typedef struct DdObservation {
     const double* values[DD_OBSERVATION_MAX]; // NULL while there is no sample
     double age_s[DD_OBSERVATION_MAX];         // now - time measured
     int64_t sequence[DD_OBSERVATION_MAX];     // of the sample; -1 while there is none
+    const DdBlob* blob[DD_OBSERVATION_MAX];   // bytes of a picture or cloud; NULL else
 } DdObservation;
 
 const char* dd_action_kind_name(DdActionKind kind);

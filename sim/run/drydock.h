@@ -53,7 +53,7 @@ DD_API int dd_sim_reset(DdSim* sim, uint64_t seed, const char* params_json);
 // After a reset. A slot is an agent's place, 0 .. slots - 1; 0 when there is none.
 DD_API int dd_sim_slots(const DdSim* sim);
 // {"name":..,"robot":..,"agent_hz":..,"observation":[{"name":"odom","type":"odom","unit":"",
-// "frame":..,"offset":0,"size":13,"labels":["pose.x",..]}],
+// "frame":..,"offset":0,"size":13,"labels":["pose.x",..]}],   (pictures: also encoding, width, ..)
 // "action":[{"name":"drive","kind":"twist",...}]}
 DD_API char* dd_sim_spaces(const DdSim* sim, int slot);
 DD_API int dd_sim_observation_size(const DdSim* sim, int slot); // doubles
@@ -64,6 +64,10 @@ DD_API int dd_sim_advance(DdSim* sim);
 // All channels of the slot, one behind the other as in the spaces; NaN while a channel has no
 // sample. `age_s` (one per channel, or NULL): seconds since the sample was measured.
 DD_API int dd_sim_observe(const DdSim* sim, int slot, double* values, double* age_s);
+// The bytes of a picture or a cloud that the slot observes, by the channel's name in the spaces,
+// whose row says width, height and encoding ("rgb8", rows top first without padding; a cloud's
+// layout). NULL and 0 while there is none. Borrowed until the next advance, reset or close.
+DD_API int dd_sim_image(DdSim* sim, int slot, const char* channel, const void** data, size_t* size);
 // The action of this tick. Out of range is clipped and counted; NaN ends the episode as
 // AGENT_ERROR.
 DD_API int dd_sim_act(DdSim* sim, int slot, const double* action);

@@ -17,17 +17,26 @@ DdEpisodeDef dd_episode_def(void)
 // --- making one
 // ------------------------------------------------------------------------------------
 
+// "front", one of its channels "front.depth", or what a receiver tells beside its position.
+static bool is_of_sensor(const char* seen, const char* sensor)
+{
+    size_t n = strlen(sensor);
+    return strncmp(seen, sensor, n) == 0 &&
+           (seen[n] == 0 || seen[n] == '.' || strcmp(seen + n, "_velocity") == 0);
+}
+
 // An optional sensor is made when an agent observes it.
 static bool wanted(const DdPlan* plan, const DdSensorDef* sensor)
 {
+    char full[2 * DD_NAME_MAX + 2];
+    snprintf(full, sizeof full, "%s%s%s", sensor->robot, sensor->robot[0] ? "." : "",
+             sensor->name);
     for (int i = 0; i < plan->nslot; i++) {
         const DdSlotDef* slot = &plan->slot[i];
         for (int k = 0; k < slot->observe.n; k++) {
-            // "front" or one of its channels, "front.depth"
             const char* name = slot->observe.v[k];
-            size_t n = strlen(sensor->name);
-            if (strcmp(slot->robot, sensor->robot) == 0 && strncmp(name, sensor->name, n) == 0 &&
-                (name[n] == 0 || name[n] == '.')) {
+            bool own = strcmp(slot->robot, sensor->robot) == 0;
+            if ((own && is_of_sensor(name, sensor->name)) || is_of_sensor(name, full)) {
                 return true;
             }
         }
@@ -573,6 +582,7 @@ void dd_episode_observe(DdEpisode* ep, int slot, DdObservation* o)
         o->values[i] = s ? s->values : NULL;
         o->age_s[i] = s ? dd_step_s(ep->step - s->step, ep->physics_hz) : INFINITY;
         o->sequence[i] = s ? s->sequence : -1;
+        o->blob[i] = s ? s->blob : NULL;
     }
 }
 

@@ -417,11 +417,13 @@ static bool sensor_own(const DdField* f, const void* user)
 static void add_presets(DdText* t)
 {
     dd_text_str(
-        t, "### Presets\n\nThe name of a preset stands in place of a kind, `lidar = { \"PRESET\" }`, and "
-           "fields given beside it count instead of its own. `\"./my_lidar.json\"` is a file beside "
-           "the scenario or the robot: `{ \"kind\": .., \"doc\": .., \"source\": .., \"values\": "
-           "{ FIELD: value } }`. `drydock list sensors` shows the numbers.\n\n"
-           "| preset | kind | what | numbers from |\n| --- | --- | --- | --- |\n");
+        t,
+        "### Presets\n\nThe name of a preset stands in place of a kind, `lidar = { \"PRESET\" }`, "
+        "and "
+        "fields given beside it count instead of its own. `\"./my_lidar.json\"` is a file beside "
+        "the scenario or the robot: `{ \"kind\": .., \"doc\": .., \"source\": .., \"values\": "
+        "{ FIELD: value } }`. `drydock list sensors` shows the numbers.\n\n"
+        "| preset | kind | what | numbers from |\n| --- | --- | --- | --- |\n");
     json_t* presets = dd_preset_list();
     size_t i;
     json_t* p;
@@ -454,7 +456,8 @@ static void add_robot(DdText* t)
         "| `start` | { JOINT = position } | The start pose; joints left out keep the model's. |\n"
         "| `spaces` | { NAME = { \"CONTROLLER\", ... } } | The action spaces it offers. "
         "`every = n` runs a controller every n physics steps. |\n"
-        "| `sensors` | { NAME = { \"KIND\", ... } } | Its channels, ROBOT.NAME; a preset may stand for the kind. |\n\n"
+        "| `sensors` | { NAME = { \"KIND\", ... } } | Its channels, ROBOT.NAME; a preset may stand "
+        "for the kind. |\n\n"
         "### Controllers\n\n");
     const DdControllerKind* const* controllers = dd_controller_kinds(&n);
     for (int i = 0; i < n; i++) {
@@ -507,6 +510,9 @@ static void add_judge(DdText* t)
                 "### Files for `drydock score --add`\n\nThey end with `return score { ... }`:\n\n"
                 "| field | value | |\n| --- | --- | --- |\n");
     add_docs(t, dd_score_docs);
+    dd_text_str(t, "\n## Rigs\n\nFiles for `drydock render --sensors` and `drydock run --sensors` end "
+                   "with `return rig { ... }`:\n\n| field | value | |\n| --- | --- | --- |\n");
+    add_docs(t, dd_rig_docs);
 }
 
 char* dd_script_api_doc(void)

@@ -158,12 +158,47 @@ int dd_sim_slots(const DdSim* sim)
     return sim->ep ? dd_episode_slots(sim->ep) : 0;
 }
 
+static void add_label(json_t* list, const char* text)
+{
+    json_array_append_new(list, json_string(text));
+}
+
+// `n` labels "NAME.0", "NAME.1", ...
+static void add_counted(json_t* list, const char* name, int n)
+{
+    char text[DD_NAME_MAX];
+    for (int i = 0; i < n; i++) {
+        snprintf(text, sizeof text, "%s.%d", name, i);
+        add_label(list, text);
+    }
+}
+
+// `rows` times the labels of one row, "0.geom1", "0.geom2", ...
+static void add_rows(json_t* list, int rows, const char* const* names, int n)
+{
+    char text[DD_NAME_MAX];
+    for (int r = 0; r < rows; r++) {
+        for (int i = 0; i < n; i++) {
+            snprintf(text, sizeof text, "%d.%s", r, names[i]);
+            add_label(list, text);
+        }
+    }
+}
+
 // What each double of a channel is, in the order of the type table.
 static json_t* labels(const DdChannelDef* def)
 {
     static const char* const k_contact[DD_CONTACT_VALUES] = {
         "geom1",    "geom2",    "position.x", "position.y", "position.z", "normal.x",
         "normal.y", "normal.z", "force.x",    "force.y",    "force.z",    "depth"};
+    static const char* const k_box2[DD_BOX2_VALUES] = {
+        "class",      "instance",   "visible.x0", "visible.y0", "visible.x1",
+        "visible.y1", "amodal.x0",  "amodal.y0",  "amodal.x1",  "amodal.y1",
+        "pixels",     "silhouette", "occlusion",  "truncation", "perceivable"};
+    static const char* const k_box3[DD_BOX3_VALUES] = {
+        "class",         "instance",      "position.x",    "position.y",    "position.z",
+        "orientation.w", "orientation.x", "orientation.y", "orientation.z", "size.x",
+        "size.y",        "size.z",        "visible",       "distance"};
     json_t* list = json_array();
     char text[2 * DD_NAME_MAX + 8];
     int n;
@@ -173,16 +208,63 @@ static json_t* labels(const DdChannelDef* def)
             const char* dot = fields[f].per_name && *fields[f].path ? "." : "";
             snprintf(text, sizeof text, "%s%s%s", fields[f].path, dot,
                      fields[f].per_name ? def->names[i] : "");
-            json_array_append_new(list, json_string(text));
+            add_label(list, text);
         }
     }
-    for (int c = 0; def->type == DD_TYPE_CONTACTS && c < def->max_contacts; c++) {
-        for (int i = 0; i < DD_CONTACT_VALUES; i++) {
-            snprintf(text, sizeof text, "%d.%s", c, k_contact[i]);
-            json_array_append_new(list, json_string(text));
-        }
+    if (def->type == DD_TYPE_CONTACTS) {
+        add_rows(list, def->max_contacts, k_contact, DD_CONTACT_VALUES);
+    } else if (def->type == DD_TYPE_BOXES_2D) {
+        add_rows(list, def->max_boxes, k_box2, DD_BOX2_VALUES);
+    } else if (def->type == DD_TYPE_BOXES_3D) {
+        add_rows(list, def->max_boxes, k_box3, DD_BOX3_VALUES);
+    } else if (def->type == DD_TYPE_SCAN) {
+        add_counted(list, "ranges", def->count);
+        add_counted(list, "intensities", def->count);
+    } else if (def->type == DD_TYPE_CAMERA) {
+        add_counted(list, "k", 9);
+        add_counted(list, "d", 8);
+        add_counted(list, "r", 9);
+        add_counted(list, "p", 12);
+    }
+    DD_ASSERT((int)json_array_size(list) == dd_channel_width(def));
+    return list;
+}
+
+static json_t* names_of(char (*const names)[DD_NAME_MAX], int n)
+{
+    json_t* list = json_array();
+    for (int i = 0; i < n; i++) {
+        add_label(list, names[i]);
     }
     return list;
+}
+
+// What one must know of a scan, a picture or a cloud to read its numbers and bytes.
+static void add_constants(json_t* row, const DdChannelDef* def)
+{
+    const double* meta = def->meta;
+    if (def->type == DD_TYPE_SCAN) {
+        json_object_set_new(row, "angle_min", json_real(meta[DD_SCAN_ANGLE_MIN]));
+        json_object_set_new(row, "angle_increment", json_real(meta[DD_SCAN_ANGLE_INCREMENT]));
+        json_object_set_new(row, "range_min", json_real(meta[DD_SCAN_RANGE_MIN]));
+        json_object_set_new(row, "range_max", json_real(meta[DD_SCAN_RANGE_MAX]));
+    } else if (def->type == DD_TYPE_RANGE) {
+        json_object_set_new(row, "field_of_view", json_real(meta[DD_RANGE_FOV]));
+        json_object_set_new(row, "range_min", json_real(meta[DD_RANGE_MIN]));
+        json_object_set_new(row, "range_max", json_real(meta[DD_RANGE_MAX]));
+    } else if (def->type == DD_TYPE_IMAGE) {
+        json_object_set_new(row, "width", json_integer((json_int_t)meta[DD_IMAGE_WIDTH]));
+        json_object_set_new(row, "height", json_integer((json_int_t)meta[DD_IMAGE_HEIGHT]));
+    }
+    if (def->encoding[0]) {
+        json_object_set_new(row, "encoding", json_string(def->encoding));
+    }
+    if (def->picture && def->nname > 0) {
+        json_object_set_new(row, "instances", names_of(def->names, def->nname));
+    }
+    if (def->nclass > 0) {
+        json_object_set_new(row, "classes", names_of(def->classes, def->nclass));
+    }
 }
 
 char* dd_sim_spaces(const DdSim* sim, int slot)
@@ -207,6 +289,7 @@ char* dd_sim_spaces(const DdSim* sim, int slot)
         json_object_set_new(row, "offset", json_integer(offset));
         json_object_set_new(row, "size", json_integer(size));
         json_object_set_new(row, "labels", labels(e->def));
+        add_constants(row, e->def);
         json_array_append_new(list, row);
         offset += size;
     }
@@ -267,6 +350,34 @@ int dd_sim_observe(const DdSim* sim, int slot, double* values, double* age_s)
         }
     }
     return 0;
+}
+
+int dd_sim_image(DdSim* sim, int slot, const char* channel, const void** data, size_t* size)
+{
+    *data = NULL;
+    *size = 0;
+    if (!has_slot(sim, slot)) {
+        return misused(sim, "there is no such slot, or no episode: reset first");
+    }
+    const DdObservationSpace* space = dd_episode_observation_space(sim->ep, slot);
+    for (int i = 0; i < space->n; i++) {
+        const DdType type = space->entry[i].def->type;
+        if (strcmp(space->entry[i].name, channel) != 0) {
+            continue;
+        }
+        if (type != DD_TYPE_IMAGE && type != DD_TYPE_CLOUD) {
+            dd_fail(&sim->err, DD_ERROR_ARGUMENT, "the channel '%.90s' is no picture or cloud",
+                    channel);
+            return 2;
+        }
+        dd_episode_observe(sim->ep, slot, sim->observation);
+        const DdBlob* blob = sim->observation->blob[i];
+        *data = blob ? blob->bytes : NULL;
+        *size = blob ? blob->size : 0;
+        return 0;
+    }
+    dd_fail(&sim->err, DD_ERROR_ARGUMENT, "the slot observes no channel '%.90s'", channel);
+    return 2;
 }
 
 int dd_sim_act(DdSim* sim, int slot, const double* action)

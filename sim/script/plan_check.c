@@ -72,15 +72,87 @@ static void check_robot(const DdPlan* plan, DdSlotDef* slot, const char* what, c
     free(names.v);
 }
 
+// A channel that a sensor will have: what stands behind the sensor's name, and its type.
+typedef struct Made {
+    char tail[32];
+    DdType type;
+} Made;
+
+enum { k_made_max = DD_NAMES_MAX + 4 };
+
+static const DdSenseKind* sensor_kind(const char* name)
+{
+    int n;
+    const DdSenseKind* kinds = dd_sensor_kinds(&n);
+    for (int i = 0; i < n; i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+static void add_made(Made* made, int* n, DdType type, const char* tail)
+{
+    snprintf(made[*n].tail, sizeof made->tail, "%.30s", tail);
+    made[(*n)++].type = type;
+}
+
+static int channels_of(const DdSensorDef* s, Made made[k_made_max])
+{
+    const DdSenseKind* kind = sensor_kind(s->kind);
+    int n = 0;
+    if (!kind) {
+        return 0;
+    }
+    if (strcmp(s->kind, "camera") == 0) {
+        for (int i = 0; i < s->outputs.n; i++) {
+            char tail[DD_NAME_MAX + 2];
+            bool flat = strcmp(s->outputs.v[i], "boxes_2d") == 0;
+            bool solid = strcmp(s->outputs.v[i], "boxes_3d") == 0;
+            snprintf(tail, sizeof tail, ".%s", s->outputs.v[i]);
+            add_made(made, &n,
+                     flat    ? DD_TYPE_BOXES_2D
+                     : solid ? DD_TYPE_BOXES_3D
+                             : DD_TYPE_IMAGE,
+                     tail);
+        }
+        if (n == 0) {
+            add_made(made, &n, DD_TYPE_IMAGE, ".colour");
+        }
+        add_made(made, &n, DD_TYPE_CAMERA, ".info");
+    } else if (strcmp(s->kind, "thermal") == 0) {
+        add_made(made, &n, DD_TYPE_IMAGE, ".image");
+        add_made(made, &n, DD_TYPE_CAMERA, ".info");
+    } else {
+        add_made(made, &n, kind->type, "");
+        if (kind->type == DD_TYPE_GNSS) {
+            add_made(made, &n, DD_TYPE_TWIST, "_velocity");
+        }
+    }
+    return n;
+}
+
+static bool is_sensor_channel(const DdSensorDef* s, const char* robot, const char* name)
+{
+    Made made[k_made_max];
+    int n = channels_of(s, made);
+    for (int i = 0; i < n; i++) {
+        char own[2 * DD_NAME_MAX], full[3 * DD_NAME_MAX];
+        snprintf(own, sizeof own, "%s%s", s->name, made[i].tail);
+        snprintf(full, sizeof full, "%s.%s", s->robot, own);
+        bool mine = !s->robot[0] || strcmp(s->robot, robot) == 0;
+        if ((mine && strcmp(own, name) == 0) || (s->robot[0] && strcmp(full, name) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool has_channel(const DdPlan* plan, const char* robot, const char* name)
 {
     for (int i = 0; i < plan->nsensor; i++) {
-        const DdSensorDef* s = &plan->sensor[i];
-        size_t n = strlen(s->robot);
-        bool own = strcmp(s->robot, robot) == 0 || n == 0;
-        bool full = n > 0 && strncmp(name, s->robot, n) == 0 && name[n] == '.' &&
-                    strcmp(name + n + 1, s->name) == 0;
-        if (full || (own && strcmp(s->name, name) == 0)) {
+        if (is_sensor_channel(&plan->sensor[i], robot, name)) {
             return true;
         }
     }
@@ -97,9 +169,11 @@ static void check_observe(const DdPlan* plan, const DdSlotDef* slot, const char*
 {
     Names own = {0}, all = {0};
     for (int i = 0; i < plan->nsensor; i++) {
-        if (strcmp(plan->sensor[i].robot, slot->robot) == 0) {
-            add_name(&own, "%s%s", plan->sensor[i].name, "");
-            add_name(&all, "%s%s", plan->sensor[i].name, "");
+        Made made[k_made_max];
+        int n = channels_of(&plan->sensor[i], made);
+        for (int k = 0; k < n && strcmp(plan->sensor[i].robot, slot->robot) == 0; k++) {
+            add_name(&own, "%s%s", plan->sensor[i].name, made[k].tail);
+            add_name(&all, "%s%s", plan->sensor[i].name, made[k].tail);
         }
     }
     for (int i = 0; i < plan->nmeasure; i++) {
@@ -192,18 +266,6 @@ static const char* measure_unit(const char* kind)
     return NULL;
 }
 
-static const DdSenseKind* sensor_kind(const char* name)
-{
-    int n;
-    const DdSenseKind* kinds = dd_sensor_kinds(&n);
-    for (int i = 0; i < n; i++) {
-        if (strcmp(kinds[i].name, name) == 0) {
-            return &kinds[i];
-        }
-    }
-    return NULL;
-}
-
 // Measures the episode itself adds for a driven robot: "amr.path_length".
 static const char* automatic_unit(const DdPlan* plan, const char* name)
 {
@@ -223,16 +285,38 @@ static const char* automatic_unit(const DdPlan* plan, const char* name)
     return NULL;
 }
 
-// What is left of `name` behind the channel of sensor `s`, NULL when it is not of that channel.
-static const char* behind_channel(const DdSensorDef* s, const char* name)
+// What is left of `name` behind a channel of sensor `s`, NULL when it is not of that channel.
+static const char* behind_channel(const DdSensorDef* s, const Made* made, const char* name)
 {
-    char channel[2 * DD_NAME_MAX];
-    snprintf(channel, sizeof channel, "%s%s%s", s->robot, s->robot[0] ? "." : "", s->name);
+    char channel[3 * DD_NAME_MAX];
+    snprintf(channel, sizeof channel, "%s%s%s%s", s->robot, s->robot[0] ? "." : "", s->name,
+             made->tail);
     size_t n = strlen(channel);
     if (strncmp(name, channel, n) != 0 || (name[n] != '\0' && name[n] != '.')) {
         return NULL;
     }
     return name[n] ? name + n + 1 : name + n;
+}
+
+// The unit of a field of a channel, NULL when there is no such field.
+static const char* field_unit(const DdSenseKind* kind, DdType type, const char* rest)
+{
+    int n = 0;
+    const DdTypeField* fields = dd_type_fields(type, &n);
+    if (type == DD_TYPE_SCALAR && !*rest) {
+        return kind->unit;
+    }
+    for (int f = 0; f < n; f++) {
+        size_t size = strlen(fields[f].path);
+        bool named = fields[f].per_name && strncmp(rest, fields[f].path, size) == 0 &&
+                     (size == 0 || rest[size] == '.') && strlen(rest) > size;
+        // elements of a vector may leave out "value."
+        named = named || (type == DD_TYPE_VECTOR && *rest);
+        if (named || (!fields[f].per_name && strcmp(rest, fields[f].path) == 0)) {
+            return fields[f].unit ? fields[f].unit : kind->unit;
+        }
+    }
+    return NULL;
 }
 
 static bool resolve(void* user, const char* name, int* column, const char** unit)
@@ -247,20 +331,15 @@ static bool resolve(void* user, const char* name, int* column, const char** unit
     }
     *unit = automatic_unit(plan, name);
     for (int i = 0; i < plan->nsensor && !*unit; i++) {
-        const char* rest = behind_channel(&plan->sensor[i], name);
-        const DdSenseKind* kind = rest ? sensor_kind(plan->sensor[i].kind) : NULL;
-        int n = 0;
-        const DdTypeField* fields = kind ? dd_type_fields(kind->type, &n) : NULL;
-        if (kind && kind->type == DD_TYPE_SCALAR && !*rest) {
-            *unit = kind->unit;
-        }
-        for (int f = 0; f < n && !*unit; f++) {
-            size_t size = strlen(fields[f].path);
-            bool named = fields[f].per_name && strncmp(rest, fields[f].path, size) == 0 &&
-                         (size == 0 || rest[size] == '.') && strlen(rest) > size;
-            if (named || (!fields[f].per_name && strcmp(rest, fields[f].path) == 0)) {
-                *unit = fields[f].unit ? fields[f].unit : kind->unit;
+        const DdSensorDef* s = &plan->sensor[i];
+        Made made[k_made_max];
+        int n = channels_of(s, made);
+        for (int k = 0; k < n && !*unit; k++) {
+            if (made[k].type >= DD_TYPE_IMAGE) {
+                continue; // what is judged does not depend on pictures, which replays leave out
             }
+            const char* rest = behind_channel(s, &made[k], name);
+            *unit = rest ? field_unit(sensor_kind(s->kind), made[k].type, rest) : NULL;
         }
     }
     return *unit != NULL;
@@ -287,16 +366,20 @@ static void gather(const DdPlan* plan, Signals* out)
     }
     for (int i = 0; i < plan->nsensor; i++) {
         const DdSensorDef* s = &plan->sensor[i];
-        const DdSenseKind* kind = sensor_kind(s->kind);
-        int n = 0;
-        const DdTypeField* fields = kind ? dd_type_fields(kind->type, &n) : NULL;
-        char channel[2 * DD_NAME_MAX];
-        snprintf(channel, sizeof channel, "%.90s%s%.90s", s->robot, s->robot[0] ? "." : "",
-                 s->name);
-        for (int f = 0; f < n; f++) {
-            if (!fields[f].per_name) {
-                add_name(&out->names, kind->type == DD_TYPE_SCALAR ? "%s" : "%s.%s", channel,
-                         fields[f].path);
+        Made made[k_made_max];
+        int nmade = channels_of(s, made);
+        for (int k = 0; k < nmade; k++) {
+            int n;
+            const DdTypeField* fields = dd_type_fields(made[k].type, &n);
+            n = made[k].type >= DD_TYPE_IMAGE ? 0 : n;
+            char channel[2 * DD_NAME_MAX];
+            snprintf(channel, sizeof channel, "%.80s%s%.80s%s", s->robot, s->robot[0] ? "." : "",
+                     s->name, made[k].tail);
+            for (int f = 0; f < n; f++) {
+                if (!fields[f].per_name) {
+                    add_name(&out->names, made[k].type == DD_TYPE_SCALAR ? "%s" : "%s.%s", channel,
+                             fields[f].path);
+                }
             }
         }
     }

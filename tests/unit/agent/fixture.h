@@ -28,21 +28,11 @@ typedef struct Fixture {
     char printed[4096];
 } Fixture;
 
-static inline void fixture_channel(Fixture* f, const char* name, DdType type, int nname,
-                                   const char* prefix, int max_contacts)
+static inline void fixture_def(Fixture* f, const char* name, DdChannelDef* def)
 {
-    char names[16][DD_NAME_MAX];
-    DdChannelDef def = dd_channel_def();
-    snprintf(def.name, sizeof def.name, "bot.%s", name);
-    def.type = type;
-    def.nname = nname;
-    def.names = names;
-    def.max_contacts = max_contacts;
-    for (int i = 0; i < nname; i++) {
-        snprintf(names[i], DD_NAME_MAX, "%s%d", prefix, i + 1);
-    }
     DdError err;
-    int channel = dd_channels_add(f->channels, &def, &err);
+    snprintf(def->name, sizeof def->name, "bot.%s", name);
+    int channel = dd_channels_add(f->channels, def, &err);
     assert_true(channel >= 0);
     DdObservationEntry* e = &f->obs.entry[f->obs.n];
     snprintf(e->name, sizeof e->name, "%s", name);
@@ -56,6 +46,21 @@ static inline void fixture_channel(Fixture* f, const char* name, DdType type, in
     f->now.age_s[f->obs.n] = 0.002 * f->obs.n;
     f->obs.n++;
     f->now.n = f->obs.n;
+}
+
+static inline void fixture_channel(Fixture* f, const char* name, DdType type, int nname,
+                                   const char* prefix, int max_contacts)
+{
+    char names[16][DD_NAME_MAX];
+    DdChannelDef def = dd_channel_def();
+    def.type = type;
+    def.nname = nname;
+    def.names = names;
+    def.max_contacts = max_contacts;
+    for (int i = 0; i < nname; i++) {
+        snprintf(names[i], DD_NAME_MAX, "%s%d", prefix, i + 1);
+    }
+    fixture_def(f, name, &def);
 }
 
 static inline void fixture_part(Fixture* f, const char* name, DdActionKind kind, int n,

@@ -121,6 +121,98 @@ static void test_sees_and_acts(void** state)
     fixture_free(f);
 }
 
+static void test_sees_scans_pictures_clouds_and_boxes(void** state)
+{
+    (void)state;
+    Fixture* f = fixture_new();
+    char classes[2][DD_NAME_MAX] = {"background", "pallet"};
+    char names[2][DD_NAME_MAX] = {"P1", "P2"};
+    DdChannelDef def = dd_channel_def();
+    def.type = DD_TYPE_SCAN;
+    def.count = 3;
+    def.meta[DD_SCAN_ANGLE_MIN] = -0.5;
+    def.meta[DD_SCAN_ANGLE_INCREMENT] = 0.25;
+    def.meta[DD_SCAN_RANGE_MAX] = 30;
+    fixture_def(f, "scan", &def); // 3: 301 ..
+    fixture_channel(f, "gnss", DD_TYPE_GNSS, 0, "", 0);
+    fixture_channel(f, "sonar", DD_TYPE_RANGE, 0, "", 0);
+    def = dd_channel_def();
+    def.type = DD_TYPE_IMAGE;
+    def.picture = true;
+    def.meta[DD_IMAGE_WIDTH] = 2;
+    def.meta[DD_IMAGE_HEIGHT] = 1;
+    snprintf(def.encoding, sizeof def.encoding, "rgb8");
+    fixture_def(f, "front.colour", &def); // 6
+    def = dd_channel_def();
+    def.type = DD_TYPE_BOXES_2D;
+    def.picture = true;
+    def.max_boxes = 2;
+    def.nname = 2;
+    def.names = names;
+    def.nclass = 2;
+    def.classes = classes;
+    fixture_def(f, "front.boxes_2d", &def); // 7
+    def.type = DD_TYPE_BOXES_3D;
+    fixture_def(f, "front.boxes_3d", &def); // 8
+    double* flat = f->values[6];
+    double* solid = f->values[7];
+    flat[0] = 2;
+    flat[1] = flat[16] = 1;
+    flat[2] = 2;
+    flat[17] = 1;
+    solid[0] = 1;
+    solid[1] = 7; // no such class
+    solid[2] = 0; // no instance
+    DdBlobPool* pool = dd_blob_pool_create();
+    DdBlob* blob = dd_blob_take(pool, 6);
+    memcpy(blob->bytes, "RGBrgb", 6);
+    f->now.blob[5] = blob;
+    fixture_agent(
+        f,
+        "local n = 0\n"
+        "return agent { act = function(obs)\n"
+        "  n = n + 1\n"
+        "  local b = obs.front.boxes_2d\n"
+        "  if n == 1 then\n"
+        "    assert(#obs.scan.ranges == 3 and obs.scan.ranges[2] == 301)\n"
+        "    assert(obs.scan.intensities[3] == 305 and obs.scan.angle_min == -0.5)\n"
+        "    assert(obs.scan.angle_increment == 0.25 and obs.scan.range_max == 30)\n"
+        "    assert(obs.gnss.latitude == 400 and obs.gnss.status == 403)\n"
+        "    assert(obs.gnss.position_covariance.ee == 404 and obs.gnss.covariance_type == 413)\n"
+        "    assert(obs.sonar.range == 500)\n"
+        "    local c = obs.front.colour\n"
+        "    assert(c == obs['front.colour'] and c.data == 'RGBrgb' and c.encoding == 'rgb8')\n"
+        "    assert(c.width == 2 and c.height == 1 and c.exposure_s == 600)\n"
+        "    assert(obs.age['front.colour'] and obs.fresh['front.colour'])\n"
+        "    assert(b.count == 2 and #b == 2 and b.classes[2] == 'pallet')\n"
+        "    assert(b[1].class == 'pallet' and b[1].instance == 'P2' and b[2].instance == 'P1')\n"
+        "    assert(b[1].visible.x0 == 703 and b[1].visible.y1 == 706)\n"
+        "    assert(b[1].amodal.x0 == 707 and b[1].pixels == 711 and b[1].perceivable == 715)\n"
+        "    assert(b[2].visible.x0 == 718)\n"
+        "    local s = obs.front.boxes_3d[1]\n"
+        "    assert(s.class == '' and s.instance == '' and s.position.x == 803)\n"
+        "    assert(s.orientation.w == 806 and s.size.z == 812 and s.distance == 814)\n"
+        "  else\n"
+        "    assert(obs.front.colour.data == '' and b.count == 1 and #b == 1)\n"
+        "  end\n"
+        "  return { 0, 0, 0 } end }");
+    double action[3];
+    DdError err;
+    if (!act(f, action, &err)) {
+        fail_msg("%s", err.text);
+    }
+    // the next picture was not made, and there is one box
+    f->now.sequence[5] = f->now.sequence[6] = 1;
+    f->now.blob[5] = NULL;
+    flat[0] = 1;
+    if (!act(f, action, &err)) {
+        fail_msg("%s", err.text);
+    }
+    fixture_free(f);
+    dd_blob_drop(blob);
+    dd_blob_pool_destroy(pool);
+}
+
 static void test_samples_come_and_go(void** state)
 {
     (void)state;
@@ -337,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sees_and_acts),
+        cmocka_unit_test(test_sees_scans_pictures_clouds_and_boxes),
         cmocka_unit_test(test_samples_come_and_go),
         cmocka_unit_test(test_actions_of_all_shapes),
         cmocka_unit_test(test_wrong_actions),
