@@ -510,8 +510,9 @@ static void add_judge(DdText* t)
                 "### Files for `drydock score --add`\n\nThey end with `return score { ... }`:\n\n"
                 "| field | value | |\n| --- | --- | --- |\n");
     add_docs(t, dd_score_docs);
-    dd_text_str(t, "\n## Rigs\n\nFiles for `drydock render --sensors` and `drydock run --sensors` end "
-                   "with `return rig { ... }`:\n\n| field | value | |\n| --- | --- | --- |\n");
+    dd_text_str(t,
+                "\n## Rigs\n\nFiles for `drydock render --sensors` and `drydock run --sensors` end "
+                "with `return rig { ... }`:\n\n| field | value | |\n| --- | --- | --- |\n");
     add_docs(t, dd_rig_docs);
 }
 

@@ -209,6 +209,7 @@ static void add_scenario(DdText* t)
         {"story", "fun(sim: Sim, p: table)"},
         {"expect", "table<string, string|table>"},
         {"report", "string[]"},
+        {"labels", "string[]"},
     };
     for (const DdFieldDoc* d = dd_scenario_docs; d->name; d++) {
         for (size_t i = 0; i < sizeof k_types / sizeof k_types[0]; i++) {

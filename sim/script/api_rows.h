@@ -16,7 +16,11 @@
       "Declares a robot; robot.lua returns it.")                                                   \
     X("", score, "score { measure, expect, report } -> Score",                                     \
       "Declares measures and requirements to add to a recorded run (`drydock score --add`); they " \
-      "name things and frames by text: distance(\"amr/dock\", \"bay/west\").")
+      "name things and frames by text: distance(\"amr/dock\", \"bay/west\").")                     \
+    X("", rig, "rig { sensors, carried, weather } -> Rig",                                         \
+      "Declares sensors from outside of the scenario, for `drydock render` and `--sensors`; a "    \
+      "rig "                                                                                       \
+      "file returns it.")
 
 #define DD_API_DISTRIBUTIONS(X)                                                                    \
     X("", uniform, "uniform(low, high) -> Distribution", "A number from low up to high.")          \
@@ -79,7 +83,7 @@
       "An episode whose start does not pass the check counts as INVALID and does not begin. The "  \
       "check is clear, near, inside or upright.")                                                  \
     X("World", sensor, "w:sensor { KIND, name, robot, ... }",                                      \
-      "Adds a sensor that the robot's description does not have; a preset may stand for KIND.")                                 \
+      "Adds a sensor that the robot's description does not have; a preset may stand for KIND.")    \
     X("World", draw, "w:draw(name, dist) -> number | boolean | string",                            \
       "Draws a value from this episode's random stream \"draw/NAME\"; draws of one name go on.")   \
     X("World", thing, "w:thing(name) -> Thing", "The thing or robot of that name.")                \

@@ -187,3 +187,28 @@ DdStream* dd_builder_stream(DdBuilder* b, const char* name, DdError* err)
     s->stream = dd_stream(b->seed, b->plan->def.name, name);
     return &s->stream;
 }
+
+bool dd_builder_check_label(const DdBuilder* b, const char* label, const char* what, DdError* err)
+{
+    const DdNames* own = &b->plan->labels;
+    const char* names[DD_NAMES_MAX];
+    int n;
+    const char* const* shipped = dd_label_classes(&n);
+    n = own->n > 0 ? own->n : n;
+
+    if (label[0] == '\0') {
+        return true;
+    }
+    for (int i = 0; i < n; i++) {
+        names[i] = own->n > 0 ? own->v[i] : shipped[i];
+        if (strcmp(names[i], label) == 0) {
+            return true;
+        }
+    }
+    char near[DD_NAME_MAX + 32];
+    dd_lua_suggest(label, names, n, near);
+    return dd_fail(err, DD_ERROR_SCRIPT, "%s: label: there is no class '%s'%s (%s)", what, label,
+                   near,
+                   own->n > 0 ? "the scenario's field labels lists them"
+                              : "scenario { labels = { ... } } makes classes of its own");
+}

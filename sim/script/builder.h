@@ -42,6 +42,9 @@ DD_MUST_USE int dd_builder_frames(DdBuilder* b, const char* thing, const DdKey**
                                   DdError* err);
 const char* dd_builder_kind(const DdBuilder* b,
                             const char* thing); // "box", "robot"; NULL: no such thing
+// Whether a label is of the scenario's classes; "" is none.
+DD_MUST_USE bool dd_builder_check_label(const DdBuilder* b, const char* label, const char* what,
+                                        DdError* err);
 // The stream of that name, which keeps its place between draws. NULL when there are too many.
 DdStream* dd_builder_stream(DdBuilder* b, const char* name, DdError* err);
 extern const DdField dd_robot_args_fields[]; // what w:robot takes beside at, place, joints

@@ -26,6 +26,23 @@ const DdFieldDoc dd_scenario_docs[] = {
     {"report", "{ \"metric\", ... }",
      "Metrics of the scorecard: names, or min(x), max(x), mean(x), "
      "last(x), rms(x), p95(x) of a signal."},
+    {"labels", "{ \"class\", ... }",
+     "Classes of labelled pictures in order of their ids, from 1; 0 is \"background\". What a "
+     "thing "
+     "is by its kind and is not in the list is \"other\" if that is in it, else background. "
+     "Without "
+     "the field drydock's own table counts."},
+    {NULL, NULL, NULL},
+};
+
+const DdFieldDoc dd_rig_docs[] = {
+    {"sensors", "{ { \"KIND\", name, robot, frame, ... }, ... }",
+     "Sensors as w:sensor takes them, kinds and presets; robot is the name of a robot of the run. "
+     "One of the channel of a sensor that is there takes its place."},
+    {"carried", "boolean", "Every sensor that robots and scenario declare as optional, too."},
+    {"weather", "{ fog, rain, hour, ... }",
+     "What these sensors see instead of the run's own weather: fields of w:weather. Floors and "
+     "wind stay those of the run."},
     {NULL, NULL, NULL},
 };
 
@@ -97,8 +114,9 @@ static void copy_text(const Reading* r, const char* where, const char* what, cha
 static void read_plain(const Reading* r, DdDeclared* out)
 {
     // what is no plain member is read elsewhere
-    static const char* const k_extra[] = {"doc",    "instruction", "params", "build",  "agent",
-                                          "agents", "story",       "expect", "report", NULL};
+    static const char* const k_extra[] = {"doc",    "instruction", "params", "build",
+                                          "agent",  "agents",      "story",  "expect",
+                                          "report", "labels",      NULL};
     const char* only[64];
     int n = 0;
     for (const DdField* f = dd_plan_fields; f->name && n < 63; f++) {
@@ -361,6 +379,56 @@ static void read_report(const Reading* r, const char* owner, int* n, char (**out
     lua_pop(r->L, 1);
 }
 
+// A class is a plain name; "background" comes first by itself.
+static void read_labels(const Reading* r, DdDeclared* out)
+{
+    static const char k_background[] = "background";
+    if (!field(r, "scenario", "labels", LUA_TTABLE, "a list of classes")) {
+        return;
+    }
+    int count = (int)lua_rawlen(r->L, -1);
+    int keys, other;
+    dd_lua_sorted_keys(r->L, -1, &keys, &other);
+    lua_pop(r->L, 1);
+    if (keys > 0) {
+        dd_mistake(r->mistakes, r->source, "labels",
+                   "scenario: labels is a list of classes without names");
+    }
+    if (count == 0 || count >= DD_NAMES_MAX) {
+        dd_mistake(r->mistakes, r->source, "labels",
+                   "scenario: labels: there must be 1 to %d classes, got %d", DD_NAMES_MAX - 1,
+                   count);
+        count = 0;
+    }
+    snprintf(out->labels.v[0], DD_NAME_MAX, "%s", k_background);
+    out->labels.n = count > 0;
+    for (int i = 1; i <= count; i++) {
+        char what[DD_NAME_MAX];
+        snprintf(what, sizeof what, "scenario: labels: entry %d", i);
+        lua_rawgeti(r->L, -1, i);
+        const char* name = lua_type(r->L, -1) == LUA_TSTRING ? lua_tostring(r->L, -1) : "";
+        if (!is_identifier(name) || strlen(name) >= DD_NAME_MAX) {
+            mistake(r, "labels", what, "a class's name of letters, digits and '_'");
+        } else if (i > 1 || strcmp(name, k_background) != 0) {
+            bool twice = false;
+            for (int k = 0; k < out->labels.n; k++) {
+                twice = twice || strcmp(out->labels.v[k], name) == 0;
+            }
+            if (twice) {
+                dd_mistake(r->mistakes, r->source, "labels",
+                           strcmp(name, k_background) == 0
+                               ? "%s: '%s' is class 0 and stands first or not at all"
+                               : "%s: there are two classes '%s'",
+                           what, name);
+            } else {
+                snprintf(out->labels.v[out->labels.n++], DD_NAME_MAX, "%s", name);
+            }
+        }
+        lua_pop(r->L, 1);
+    }
+    lua_pop(r->L, 1);
+}
+
 // whole declarations
 
 void dd_declared_read(lua_State* L, int index, const DdSource* source, DdDeclared* out,
@@ -376,6 +444,7 @@ void dd_declared_read(lua_State* L, int index, const DdSource* source, DdDeclare
     read_agents(&r, out);
     read_expect(&r, "scenario", &out->nrequirement, &out->requirement);
     read_report(&r, "scenario", &out->nreport, &out->report);
+    read_labels(&r, out);
     if (field(&r, "scenario", "build", LUA_TFUNCTION, "a function(w, p)")) {
         lua_pop(L, 1);
     } else {

@@ -13,6 +13,7 @@ typedef struct DdParam {
 typedef struct DdDeclared {
     DdPlanDef def;
     char doc[DD_PATH_MAX];
+    DdNames labels; // classes, "background" first; none: drydock's own
     int nparam;
     DdParam* param; // (nparam) by name
     int nslot;
@@ -42,4 +43,5 @@ typedef struct DdFieldDoc {
 } DdFieldDoc;
 extern const DdFieldDoc dd_scenario_docs[]; // ends with a NULL name
 extern const DdFieldDoc dd_score_docs[];
+extern const DdFieldDoc dd_rig_docs[];
 bool dd_scenario_has_field(const char* name); // of dd_plan_fields: may it be written in the table

@@ -17,6 +17,7 @@ typedef struct RobotArgs {
     bool fixed;
     bool free;
     bool lift_to_floor;
+    char label[DD_NAME_MAX];
 } RobotArgs;
 
 #define ROW(m, kind, unit, doc) DD_FIELD_ROW(RobotArgs, m, kind, 0, unit, doc)
@@ -33,6 +34,8 @@ const DdField dd_robot_args_fields[] = {
     ROW(fixed, DD_FIELD_BOOL, "", "Fix the base to the world."),
     ROW(free, DD_FIELD_BOOL, "", "Let the base move freely though the model fixes it."),
     ROW(lift_to_floor, DD_FIELD_BOOL, "", "Raise it so that its lowest point stands on pos.z."),
+    ROW(label, DD_FIELD_STRING, "",
+        "Class in labels of pictures; by the robot's name when absent."),
     DD_FIELD_ROWS_END,
 };
 #undef ROW
@@ -133,6 +136,7 @@ static bool add_robot(lua_State* L, DdBuilder* b, DdRobotEntry* entry, const Rob
     snprintf(placement.name, sizeof placement.name, "%s", args->name);
     memcpy(placement.pos, pose.pos, sizeof placement.pos);
     memcpy(placement.quat, pose.quat, sizeof placement.quat);
+    snprintf(placement.label, sizeof placement.label, "%s", args->label);
     if (index < DD_PLAN_ROBOTS) {
         b->entry[index] = entry;
     }
@@ -186,6 +190,9 @@ int dd_world_robot(lua_State* L)
         return dd_lua_raise(L, &mistakes.first);
     }
     dd_world_check_refs(L, b, dd_robot_args_fields, args, what, &source);
+    if (!dd_builder_check_label(b, args->label, what, &err)) {
+        return dd_world_raise(L, &source, "label", &err);
+    }
     int before = b->plan->nrobot;
     if (!add_robot(L, b, entry, args, what, &source, &err)) {
         return dd_world_raise(L, &source, "", &err);

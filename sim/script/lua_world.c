@@ -250,7 +250,9 @@ static int make_thing(lua_State* L)
     Drawing drawing = {.b = b};
     dd_lua_raw_field(L, 2, "name");
     snprintf(drawing.name, sizeof drawing.name, "%.90s",
-             lua_tostring(L, -1) ? lua_tostring(L, -1) : "");
+             lua_tostring(L, -1) ? lua_tostring(L, -1)
+             : kind->single      ? kind->name
+                                 : "");
     lua_pop(L, 1);
 
     DdMistakes mistakes = {0};
@@ -266,10 +268,14 @@ static int make_thing(lua_State* L)
         return dd_lua_raise(L, &mistakes.first);
     }
     dd_world_check_refs(L, b, kind->fields, def, what, &source);
-    // names are compared with all there are
-    dd_lua_charge(L, dd_compose_count(b->plan->compose) / 8);
     DdError err;
     dd_error_clear(&err);
+    const DdField* label = dd_field_find(kind->fields, "label");
+    if (label && !dd_builder_check_label(b, (const char*)def + label->offset, what, &err)) {
+        return dd_world_raise(L, &source, "label", &err);
+    }
+    // names are compared with all there are
+    dd_lua_charge(L, dd_compose_count(b->plan->compose) / 8);
     if (!settle_pose(L, b, kind, def, what, &source, &err) ||
         !dd_compose_add(b->plan->compose, kind, def, &err)) {
         return dd_world_raise(L, &source, "", &err);

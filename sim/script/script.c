@@ -424,6 +424,7 @@ DdPlan* dd_script_build(DdScript* script, uint64_t seed, const json_t* overrides
         dd_run_destroy(run);
         return NULL;
     }
+    plan->labels = d->labels;
     dd_lua_set_scope(run->host, seed, d->def.name);
     run->builder.plan = plan;
     run->builder.robots = &script->robots;

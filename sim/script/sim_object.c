@@ -127,11 +127,94 @@ static const char* check_target(lua_State* L, int arg, const char* what)
     return lua_tostring(L, arg);
 }
 
+// A member of the weather from the value on top of the stack: a number, or three.
+static void read_weather(lua_State* L, const char* member, DdStageOp* op)
+{
+    int n = dd_weather_numbers(member);
+    snprintf(op->kind, sizeof op->kind, "set_weather");
+    snprintf(op->target, sizeof op->target, "%s", member);
+    bool list = lua_type(L, -1) == LUA_TTABLE;
+    for (int i = 0; i < n; i++) {
+        if (list) {
+            lua_rawgeti(L, -1, i + 1);
+        } else {
+            lua_pushvalue(L, -1);
+        }
+        bool number = lua_type(L, -1) == LUA_TNUMBER;
+        op->v[i] = number ? lua_tonumber(L, -1) : 0;
+        lua_pop(L, 1);
+        if (!number || list != (n == 3) || (list && lua_rawlen(L, -1) != 3)) {
+            char got[128];
+            dd_lua_value_text(L, -1, got, sizeof got);
+            luaL_error(L, "set_weather: '%s' takes %s, got %s", member,
+                       n == 3 ? "three numbers {x, y, z}" : "a number", got);
+        }
+    }
+}
+
+// sim:set_weather("fog", 50) or sim:set_weather { fog = 50, wind = {5, 0, 0} }: nothing changes
+// when one of the members is wrong.
+static int weather_operation(lua_State* L)
+{
+    luaL_checkudata(L, 1, k_sim_type);
+    lua_settop(L, lua_gettop(L) < 3 ? 3 : lua_gettop(L));
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        if (lua_gettop(L) == 5) {
+            // x, y, z without braces
+            lua_createtable(L, 3, 0);
+            for (int i = 1; i <= 3; i++) {
+                lua_pushvalue(L, 2 + i);
+                lua_rawseti(L, -2, i);
+            }
+            lua_replace(L, 3);
+        }
+        if (lua_isnil(L, 3)) {
+            return luaL_error(L, "set_weather: '%s' needs a value", lua_tostring(L, 2));
+        }
+        lua_newtable(L);
+        lua_pushvalue(L, 2);
+        lua_pushvalue(L, 3);
+        lua_rawset(L, -3);
+        lua_replace(L, 2);
+    }
+    if (lua_type(L, 2) != LUA_TTABLE) {
+        return luaL_error(L,
+                          "set_weather: takes a name and a value, set_weather(\"fog\", 50), or a "
+                          "table of them");
+    }
+    lua_settop(L, 2);
+    DdEpisode* ep = dd_story_episode(L, "set_weather");
+    DdWeather next = *dd_world_weather(dd_episode_world(ep));
+    DdError err;
+    dd_error_clear(&err);
+    int n, other;
+    DdKey* keys = dd_lua_sorted_keys(L, 2, &n, &other);
+    if (other > 0) {
+        return luaL_error(L, "set_weather: members are written NAME = value");
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < n; i++) {
+            DdStageOp op = {0};
+            dd_lua_raw_field(L, 2, keys[i]);
+            read_weather(L, keys[i], &op);
+            lua_pop(L, 1);
+            if (pass == 0 ? !dd_weather_set(&next, keys[i], op.v, &err)
+                          : !dd_episode_stage(ep, &op, &err)) {
+                return dd_lua_raise(L, &err);
+            }
+        }
+    }
+    return 0;
+}
+
 // sim:KIND(target, ...), or sim:KIND(...) for what concerns the whole world
 static int sim_operation(lua_State* L)
 {
     const DdStageKind* kind = lua_touserdata(L, lua_upvalueindex(1));
     luaL_checkudata(L, 1, k_sim_type);
+    if (strcmp(kind->target, "weather") == 0) {
+        return weather_operation(L);
+    }
     bool world = strcmp(kind->target, "world") == 0;
     apply(L, kind, world ? "" : check_target(L, 2, kind->name), world ? 2 : 3);
     return 0;
@@ -141,6 +224,9 @@ static int sim_operation(lua_State* L)
 static int thing_operation(lua_State* L)
 {
     const DdStageKind* kind = lua_touserdata(L, lua_upvalueindex(1));
+    if (strcmp(kind->target, "weather") == 0) {
+        return luaL_error(L, "set_weather is of the world: sim:set_weather(\"fog\", 50)");
+    }
     apply(L, kind, luaL_checkudata(L, 1, k_thing_type), 2);
     return 0;
 }

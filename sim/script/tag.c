@@ -1,4 +1,4 @@
-// Tags: the constructors scenario, agent, robot and score.
+// Tags: the constructors scenario, agent, robot, score and rig.
 #include "sim/script/tag.h"
 
 #include <ctype.h>
@@ -6,7 +6,7 @@
 
 #include "sim/script/api_rows.h"
 
-static const char* const k_names[] = {"scenario", "agent", "robot", "score"};
+static const char* const k_names[] = {"scenario", "agent", "robot", "score", "rig"};
 enum { k_nname = sizeof k_names / sizeof k_names[0] };
 static const char k_mark = 0; // its address marks our metatables
 
@@ -50,6 +50,11 @@ static int api_robot(lua_State* L)
 static int api_score(lua_State* L)
 {
     return tag(L, "score");
+}
+
+static int api_rig(lua_State* L)
+{
+    return tag(L, "rig");
 }
 
 void dd_tag_open(lua_State* L)
