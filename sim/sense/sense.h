@@ -86,6 +86,7 @@ typedef struct DdSensorDef {
     double white_balance;   // K; 0 = neutral
     double full_well, read_noise, quantum_efficiency; // e, e, share; full_well 0 = ideal picture
     double prnu, dsnu;      // share, e
+    double pixel_pitch;     // m; side of a pixel
     double vignetting;      // a in cos^4(theta) (1 - a r^2); 0 = none
     double blur;            // px; sigma of the lens
     bool motion_blur;
