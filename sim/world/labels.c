@@ -1,6 +1,8 @@
 // Labels: what class a thing is of, and what stands apart as an object of its own.
 #include <string.h>
 
+#include "sim/world/props.h"
+#include "sim/world/things.h"
 #include "sim/world/world_parts.h"
 
 static const char* default_label(const DdThing* t)
@@ -9,6 +11,9 @@ static const char* default_label(const DdThing* t)
     const char* const* classes = dd_label_classes(&n);
     const char* name = t->kind->label ? t->kind->label : t->kind->name;
 
+    if (t->kind == &dd_thing_prop) {
+        return dd_prop_model(t->def)->label;
+    }
     // an actor is what it looks like
     const DdField* model =
         strcmp(t->kind->name, "actor") == 0 ? dd_field_find(t->kind->fields, "model") : NULL;
@@ -133,9 +138,9 @@ int dd_world_instance_thing(const DdWorld* w, int instance)
 
 bool dd_world_instance_counts(const DdWorld* w, int instance)
 {
-    const DdThingKind* kind = w->things[dd_world_instance_thing(w, instance)].kind;
+    const DdThing* t = &w->things[dd_world_instance_thing(w, instance)];
 
-    return !kind || !kind->stuff;
+    return !t->kind || !(t->kind == &dd_thing_prop ? dd_prop_model(t->def)->stuff : t->kind->stuff);
 }
 
 const char* dd_world_instance_name(const DdWorld* w, int instance)

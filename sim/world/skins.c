@@ -94,7 +94,7 @@ static void texture_name(char out[DD_PATH_MAX], const char* texture)
     snprintf(out, DD_PATH_MAX, "assets/textures/%s.png", texture);
 }
 
-// clouds where a ground has a picture, else a plain gradient
+// a sky with clouds where a ground has a picture
 static bool has_clouds(const DdCompose* c)
 {
     return (c->skins & (1u << DD_SKIN_ASPHALT | 1u << DD_SKIN_CONCRETE | 1u << DD_SKIN_EPOXY)) != 0;
@@ -166,24 +166,16 @@ static void add_skin(DdCompose* c, const DdSkinRow* row)
     m->texrepeat[0] = m->texrepeat[1] = row->repeat;
 }
 
+// without it the renderer paints a sky of its own
 static void add_sky(DdCompose* c)
 {
-    static const double k_zenith[3] = {0.36, 0.55, 0.80}, k_horizon[3] = {0.80, 0.86, 0.92};
-
-    if (c->files && has_clouds(c)) {
-        mjsTexture* t = add_texture(c, "sky", mjTEXTURE_SKYBOX);
-        t->gridsize[0] = 6;
-        t->gridsize[1] = 1;
-        memcpy(t->gridlayout, "RLUDFB", 6);
+    if (!c->files || !has_clouds(c)) {
         return;
     }
-    mjsTexture* t = mjs_addTexture(c->spec, NULL);
-    mjs_setName(t->element, "look/sky");
-    t->type = mjTEXTURE_SKYBOX;
-    t->builtin = mjBUILTIN_GRADIENT;
-    t->width = t->height = 64;
-    memcpy(t->rgb1, k_zenith, sizeof k_zenith);
-    memcpy(t->rgb2, k_horizon, sizeof k_horizon);
+    mjsTexture* t = add_texture(c, "sky", mjTEXTURE_SKYBOX);
+    t->gridsize[0] = 6;
+    t->gridsize[1] = 1;
+    memcpy(t->gridlayout, "RLUDFB", 6);
 }
 
 static void add_shape(DdCompose* c, const DdShape* s)

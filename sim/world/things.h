@@ -22,7 +22,8 @@
     X(stack)                                                                                       \
     X(actor)                                                                                       \
     X(weather)                                                                                     \
-    X(floodlight)
+    X(floodlight)                                                                                  \
+    X(prop)
 
 #define DD_THING_KIND_EXTERN(name) extern const DdThingKind dd_thing_##name;
 DD_THING_KIND_LIST(DD_THING_KIND_EXTERN)

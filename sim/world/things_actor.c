@@ -1,6 +1,7 @@
 // Actor: a kinematic truck, person, crane or box that follows a path; the stage moves it.
 #include <string.h>
 
+#include "sim/world/props.h"
 #include "sim/world/things.h"
 
 enum { k_truck, k_person, k_crane, k_box };
@@ -111,95 +112,6 @@ static bool actor_check(const void* def, const char* what, DdError* err)
     return true;
 }
 
-static void round_part(const DdBuild* b, const char* part, mjtGeom type, const double size[3],
-                       double x, double y, double z, const double rgba[4], bool on_side)
-{
-    const double pos[3] = {x, y, z};
-    mjsGeom* g = dd_build_geom(b, part, type, DD_LOOK_VISUAL, size, pos, rgba, 0);
-
-    if (on_side) {
-        dd_build_turn(g, DD_PI / 2, 0, 0);
-    }
-}
-
-static const double k_tyre[4] = {0.08, 0.08, 0.09, 1};
-static const double k_glass[4] = {0.25, 0.35, 0.42, 1};
-static const double k_grey[4] = {0.45, 0.46, 0.48, 1};
-
-static void truck_looks(const DdBuild* b, const double s[3], const double rgba[4])
-{
-    double l = s[0], w = s[1], h = s[2];
-    double r = 0.16 * h;
-    double wheel[3] = {r, 0.08 * w, 0};
-    char part[32];
-
-    dd_build_box(b, "cab", DD_LOOK_VISUAL, 0.36 * l, 0, 0.56 * h, 0.14 * l, 0.48 * w, 0.40 * h,
-                 rgba, 0);
-    dd_build_box(b, "windscreen", DD_LOOK_VISUAL, 0.495 * l, 0, 0.70 * h, 0.006 * l, 0.42 * w,
-                 0.16 * h, k_glass, 0);
-    dd_build_box(b, "frame", DD_LOOK_VISUAL, -0.05 * l, 0, 0.27 * h, 0.44 * l, 0.20 * w, 0.05 * h,
-                 k_grey, 0);
-    dd_build_box(b, "load", DD_LOOK_VISUAL, -0.15 * l, 0, 0.62 * h, 0.34 * l, 0.49 * w, 0.30 * h,
-                 (const double[4]){0.88, 0.88, 0.86, 1}, 0);
-    for (int i = 0; i < 6; i++) {
-        static const double k_x[] = {0.34, -0.20, -0.38};
-        snprintf(part, sizeof part, "wheel%d", i + 1);
-        round_part(b, part, mjGEOM_CYLINDER, wheel, k_x[i / 2] * l, (i & 1 ? 1 : -1) * 0.42 * w, r,
-                   k_tyre, true);
-    }
-}
-
-static void person_looks(const DdBuild* b, const double s[3], const double rgba[4])
-{
-    double w = s[1], h = s[2];
-    static const double k_skin[4] = {0.80, 0.62, 0.50, 1};
-    static const double k_trousers[4] = {0.18, 0.22, 0.32, 1};
-    static const double k_helmet[4] = {0.95, 0.85, 0.20, 1};
-    char part[32];
-
-    for (int i = 0; i < 2; i++) {
-        double y = (i ? 1 : -1) * 0.18 * w;
-        snprintf(part, sizeof part, "leg%d", i + 1);
-        round_part(b, part, mjGEOM_CAPSULE, (const double[3]){0.14 * w, 0.20 * h, 0}, 0, y,
-                   0.25 * h, k_trousers, false);
-        snprintf(part, sizeof part, "arm%d", i + 1);
-        round_part(b, part, mjGEOM_CAPSULE, (const double[3]){0.09 * w, 0.14 * h, 0}, 0,
-                   (i ? 1 : -1) * 0.42 * w, 0.62 * h, rgba, false);
-        snprintf(part, sizeof part, "shoe%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, 0.04, y, 0.02 * h, 0.13, 0.10 * w, 0.02 * h, k_tyre,
-                     0);
-    }
-    round_part(b, "trunk", mjGEOM_ELLIPSOID, (const double[3]){0.22 * w, 0.34 * w, 0.20 * h}, 0, 0,
-               0.64 * h, rgba, false);
-    round_part(b, "head", mjGEOM_SPHERE, (const double[3]){0.062 * h, 0, 0}, 0, 0, 0.90 * h, k_skin,
-               false);
-    round_part(b, "helmet", mjGEOM_ELLIPSOID, (const double[3]){0.075 * h, 0.068 * h, 0.045 * h}, 0,
-               0, 0.95 * h, k_helmet, false);
-}
-
-static void crane_looks(const DdBuild* b, const double s[3], const double rgba[4])
-{
-    double l = s[0], w = s[1], h = s[2];
-    char part[32];
-
-    for (int i = 0; i < 4; i++) {
-        double x = (i & 1 ? 1 : -1) * 0.46 * l, y = (i & 2 ? 1 : -1) * 0.46 * w;
-        snprintf(part, sizeof part, "leg%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, x, y, 0.46 * h, 0.04 * l, 0.04 * w, 0.46 * h, rgba,
-                     0);
-    }
-    for (int i = 0; i < 2; i++) {
-        snprintf(part, sizeof part, "girder%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, (i ? 1 : -1) * 0.46 * l, 0, 0.95 * h, 0.05 * l,
-                     0.5 * w, 0.05 * h, rgba, 0);
-        snprintf(part, sizeof part, "sill%d", i + 1);
-        dd_build_box(b, part, DD_LOOK_VISUAL, 0, (i ? 1 : -1) * 0.46 * w, 0.06 * h, 0.5 * l,
-                     0.04 * w, 0.03 * h, rgba, 0);
-    }
-    dd_build_box(b, "trolley", DD_LOOK_VISUAL, 0, 0, 0.93 * h, 0.46 * l, 0.12 * w, 0.04 * h, k_grey,
-                 0);
-}
-
 // what touches: a crane its legs and girders, so that one drives through; others one box
 static void actor_hull(const DdBuild* b, const DdActor* a, const double s[3])
 {
@@ -220,22 +132,29 @@ static void actor_hull(const DdBuild* b, const DdActor* a, const double s[3])
                  a->rgba, 0);
 }
 
+static unsigned actor_skins(const void* def)
+{
+    return ((const DdActor*)def)->model == k_box ? 0 : dd_draw_skins();
+}
+
 static bool actor_build(DdCompose* c, const void* def, DdError* err)
 {
     const DdActor* a = def;
     DdBuild b = dd_build_body(c, a->name, dd_actor_pose(a, 0), false, dd_surface(0.6));
+    char key[64];
     double s[3];
 
     (void)err;
     actor_size(a, s);
     b.body->mocap = 1;
     actor_hull(&b, a, s);
+    snprintf(key, sizeof key, "%s_%.4gx%.4gx%.4g", k_models[a->model], s[0], s[1], s[2]);
     if (a->model == k_truck) {
-        truck_looks(&b, s, a->rgba);
+        dd_draw_truck(&b, key, s, a->rgba);
     } else if (a->model == k_person) {
-        person_looks(&b, s, a->rgba);
+        dd_draw_person(&b, key, s, a->rgba);
     } else if (a->model == k_crane) {
-        crane_looks(&b, s, a->rgba);
+        dd_draw_crane(&b, key, s, a->rgba);
     }
     dd_build_frame(&b, "center", 0, 0, s[2] / 2, NULL);
     dd_build_frame(&b, "front", s[0] / 2, 0, s[2] / 2, NULL);
@@ -253,6 +172,7 @@ const DdThingKind dd_thing_actor = {
     .init = actor_init,
     .bounds = actor_bounds,
     .build = actor_build,
+    .skins = actor_skins,
     .frames = k_actor_frames,
     .check = actor_check,
 };
