@@ -2,6 +2,8 @@
 #include "recorder/recording.h"
 
 #include "recorder/digest.h"
+#include "recorder/msg/boxes.h"
+#include "recorder/msg/bulk.h"
 #include "recorder/msg/cdr.h"
 #include "recorder/msg/sample.h"
 #include "recorder/stream.h"
@@ -15,6 +17,7 @@ typedef struct Track {
     DdChannelDef def;
     int index; // in the table of the recorded run
     DdTemplate t;
+    DdBulk bulk; // images, clouds
 } Track;
 
 struct DdPlay {
@@ -106,7 +109,13 @@ static bool read_track(Track* t, const DdMcapChannel* c, DdError* err)
         json_decref(j);
         t->has_def = ok;
         t->kind = DD_PLAY_SAMPLE;
-        return ok && (t->def.type == DD_TYPE_CONTACTS || dd_sample_template(&t->t, &t->def, err));
+        if (!ok) {
+            return false;
+        }
+        if (t->def.type == DD_TYPE_IMAGE || t->def.type == DD_TYPE_CLOUD) {
+            return dd_bulk_make(&t->bulk, &t->def, err);
+        }
+        return !dd_sample_is_plain(&t->def) || dd_sample_template(&t->t, &t->def, err);
     }
     for (int k = 0; k < DD_TOPIC_COUNT; k++) {
         if (strcmp(dd_topic_name((DdTopic)k), c->topic) == 0) {
@@ -165,10 +174,10 @@ void dd_play_close(DdPlay* p)
     }
     for (int i = 0; i < p->ntrack; i++) {
         Track* t = &p->track[i];
-        if (t->has_def) {
-            free(t->def.names);
-        }
+        free(t->def.names);
+        free(t->def.classes);
         dd_template_free(&t->t);
+        dd_bulk_free(&t->bulk);
         free(t->subject);
     }
     free(p->track);
@@ -336,13 +345,27 @@ static const void* values_of(DdPlay* p, DdSpan* s, int* n)
 static bool read_sample(DdPlay* p, const Track* t, const DdMcapMessage* m, int64_t* stamp,
                         DdPlayItem* item)
 {
-    item->n = dd_channel_width(&t->def);
+    const DdChannelDef* def = &t->def;
+    item->def = def;
+    item->channel = def->name;
+    if (def->type == DD_TYPE_IMAGE) {
+        item->compressed = def->meta[DD_IMAGE_CODEC] != DD_CODEC_RAW;
+        return dd_bulk_read(&t->bulk, m->data, m->size, stamp, NULL);
+    }
+    item->n = dd_channel_width(def);
     double* values = room(p, (size_t)item->n);
     item->values = values;
-    item->channel = t->def.name;
-    return t->def.type == DD_TYPE_CONTACTS
-               ? dd_contacts_read(&t->def, m->data, m->size, stamp, values)
-               : dd_template_read(&t->t, m->data, m->size, stamp, values);
+    switch (def->type) {
+    case DD_TYPE_CONTACTS:
+        return dd_contacts_read(def, m->data, m->size, stamp, values);
+    case DD_TYPE_CLOUD:
+        return dd_bulk_read(&t->bulk, m->data, m->size, stamp, values);
+    case DD_TYPE_BOXES_2D:
+    case DD_TYPE_BOXES_3D:
+        return dd_boxes_read(def, m->data, m->size, stamp, values);
+    default:
+        return dd_template_read(&t->t, m->data, m->size, stamp, values);
+    }
 }
 
 static bool read_poses(DdPlay* p, DdSpan* s, int64_t* stamp, DdPlayItem* item)

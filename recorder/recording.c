@@ -1,49 +1,11 @@
 // Recording, the writing side. Everything an agent tick writes is a template, copied into the chunk
 // and patched there: no allocation, no second copy.
-#include "recorder/recording.h"
+#include "recorder/recording_impl.h"
 
 #include "recorder/bag.h"
-#include "recorder/digest.h"
-#include "recorder/msg/cdr.h"
-#include "recorder/msg/sample.h"
-#include "recorder/stream.h"
+#include "recorder/msg/boxes.h"
 
 enum { k_slots_max = 256, k_ids_max = 65536, k_chunk_ns = 1000000000 };
-
-// One topic.
-typedef struct Stream {
-    uint16_t id;
-    uint32_t sequence;
-    DdTemplate t;
-    const DdChannelDef* def; // of a channel; borrowed from the table
-} Stream;
-
-// A transform begins where the one before it ended, 4 or 0 bytes off a multiple of 8.
-typedef struct Frame {
-    DdTemplate at4, at0;
-} Frame;
-
-struct DdRecord {
-    char dir[DD_PATH_MAX];
-    char file[DD_NAME_MAX + 8];
-    DdMcapWriter* w;
-    int physics_hz;
-    int64_t start_ns;
-    int64_t last_ns;
-    int64_t ns_step, ns; // of the step asked for last
-    int nchannel;
-    Stream* channel; // (nchannel)
-    Stream topic[DD_TOPIC_COUNT];
-    Stream* slot; // (k_slots_max)
-    int nslot;
-    Frame* frame;
-    int nframe;
-    char** name; // (k_ids_max) topic by id
-    int nname;
-    uint16_t* schema_of; // by row of the table of types; 0 = not yet
-    DdDigest digest;     // of the writing thread
-    uint64_t messages;
-};
 
 static void tap_message(void* user, uint16_t id, uint64_t log_ns, const void* data, size_t size)
 {
@@ -76,16 +38,15 @@ static bool is_taken(const DdRecord* r, const char* topic)
     return false;
 }
 
-// A channel of the file. A topic that is taken gets a number.
-static uint16_t declare(DdRecord* r, const char* wanted, const DdMsgType* type, const char* key,
-                        const char* value)
+uint16_t dd_record_declare(DdRecord* r, const char* wanted, const DdMsgType* type, const char* qos,
+                           const char* key, const char* value)
 {
-    char topic[DD_TOPIC_MAX + 16];
+    char topic[DD_TOPIC_MAX + DD_NAME_MAX + 16];
     snprintf(topic, sizeof topic, "%s", wanted);
     for (int k = 2; is_taken(r, topic); k++) {
         snprintf(topic, sizeof topic, "%s_%d", wanted, k);
     }
-    DdMcapKv kv[3] = {{"offered_qos_profiles", dd_qos_text}, {"topic_type_hash", ""}, {key, value}};
+    DdMcapKv kv[3] = {{"offered_qos_profiles", qos}, {"topic_type_hash", ""}, {key, value}};
     uint16_t schema = schema_id(r, type);
     uint16_t id = dd_mcap_channel(r->w, schema, topic, "cdr", kv, key ? 3 : 2);
     r->name[id] = strdup(topic);
@@ -104,27 +65,34 @@ static char* to_text(const json_t* j)
 static bool declare_channels(DdRecord* r, const DdChannels* channels, DdError* err)
 {
     for (int i = 0; i < r->nchannel; i++) {
-        Stream* s = &r->channel[i];
+        DdStream* s = &r->channel[i];
         s->def = dd_channels_def(channels, i);
-        char topic[DD_TOPIC_MAX];
-        dd_topic_of_channel(s->def, topic);
+        char name[DD_TOPIC_MAX], topic[DD_TOPIC_MAX + DD_NAME_MAX];
+        dd_topic_of_channel(s->def, name);
+        snprintf(topic, sizeof topic, "%s%s", r->prefix, name);
         json_t* j = dd_channel_to_json(s->def, i);
         if (!j) {
             return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': its texts are not UTF-8",
                            s->def->name);
         }
         char* text = to_text(j);
-        s->id = declare(r, topic, dd_sample_type(s->def), "drydock.channel", text);
+        char own[sizeof topic + 16];
+        bool boxes = s->def->type == DD_TYPE_BOXES_2D || s->def->type == DD_TYPE_BOXES_3D;
+        snprintf(own, sizeof own, "%s%s", topic,
+                 boxes ? dd_boxes_suffix(s->def, DD_BOXES_LABELS) : "");
+        s->id =
+            dd_record_declare(r, own, dd_sample_type(s->def), dd_qos_text, "drydock.channel", text);
         free(text);
         json_decref(j);
-        if (s->def->type != DD_TYPE_CONTACTS && !dd_sample_template(&s->t, s->def, err)) {
+        if ((dd_sample_is_plain(s->def) && !dd_sample_template(&s->t, s->def, err)) ||
+            !dd_sight_declare(r, i, topic, err)) {
             return false;
         }
     }
     return true;
 }
 
-static bool make_template(Stream* s, const char* type, DdError* err)
+static bool make_template(DdStream* s, const char* type, DdError* err)
 {
     return dd_template_make(&s->t, dd_msg_type(type), NULL, NULL, 0, err);
 }
@@ -133,6 +101,7 @@ static void destroy(DdRecord* r)
 {
     for (int i = 0; i < r->nchannel; i++) {
         dd_template_free(&r->channel[i].t);
+        dd_sight_free(&r->sight[i]);
     }
     for (int i = 0; i < DD_TOPIC_COUNT; i++) {
         dd_template_free(&r->topic[i].t);
@@ -147,7 +116,11 @@ static void destroy(DdRecord* r)
     for (int i = 1; i <= r->nname; i++) {
         free(r->name[i]);
     }
+    if (r->line) {
+        dd_line_destroy(r->line);
+    }
     free(r->channel);
+    free(r->sight);
     free(r->slot);
     free(r->frame);
     free(r->name);
@@ -176,7 +149,14 @@ static bool open_file(DdRecord* r, const DdRecordDef* def, DdError* err)
     mcap.tap_user = r;
     r->w = dd_mcap_create(path, &mcap, "drydock", kv, 4, err);
     free(text);
-    return r->w != NULL;
+    if (!r->w) {
+        return false;
+    }
+    DdEncodeDef encode = {.threads = def->threads,
+                          .slow_us = def->test_slow_us,
+                          .fail_picture = def->test_fail_picture};
+    r->line = dd_line_create(r->w, &encode, dd_sight_dropped, r);
+    return true;
 }
 
 DdRecord* dd_record_create(const DdRecordDef* def, const DdChannels* channels, DdError* err)
@@ -186,17 +166,23 @@ DdRecord* dd_record_create(const DdRecordDef* def, const DdChannels* channels, D
                 def->name);
         return NULL;
     }
+    if (def->topic_prefix && strlen(def->topic_prefix) >= DD_NAME_MAX) {
+        dd_fail(err, DD_ERROR_ARGUMENT, "the prefix '%s' of topics is too long", def->topic_prefix);
+        return NULL;
+    }
     int ntype;
     dd_msg_types(&ntype);
     DdRecord* r = calloc(1, sizeof *r);
     DD_ASSERT(r);
     r->nchannel = dd_channels_count(channels);
     r->channel = calloc((size_t)r->nchannel + 1, sizeof *r->channel);
+    r->sight = calloc((size_t)r->nchannel + 1, sizeof *r->sight);
     r->slot = calloc(k_slots_max, sizeof *r->slot);
     r->name = calloc(k_ids_max, sizeof *r->name);
     r->schema_of = calloc((size_t)ntype, sizeof *r->schema_of);
-    DD_ASSERT(r->channel && r->slot && r->name && r->schema_of);
+    DD_ASSERT(r->channel && r->sight && r->slot && r->name && r->schema_of);
     snprintf(r->dir, sizeof r->dir, "%s", def->dir);
+    snprintf(r->prefix, sizeof r->prefix, "%s", def->topic_prefix ? def->topic_prefix : "");
     snprintf(r->file, sizeof r->file, "%s.mcap", def->name);
     r->physics_hz = dd_channels_physics_hz(channels);
     r->start_ns = def->start_ns;
@@ -209,8 +195,9 @@ DdRecord* dd_record_create(const DdRecordDef* def, const DdChannels* channels, D
     }
 
     for (int i = 0; i < DD_TOPIC_COUNT; i++) {
-        r->topic[i].id = declare(r, dd_topic_name((DdTopic)i),
-                                 dd_msg_type(dd_topic_type((DdTopic)i)), NULL, NULL);
+        r->topic[i].id =
+            dd_record_declare(r, dd_topic_name((DdTopic)i), dd_msg_type(dd_topic_type((DdTopic)i)),
+                              dd_qos_text, NULL, NULL);
     }
     bool ok = declare_channels(r, channels, err) &&
               make_template(&r->topic[DD_TOPIC_CLOCK], "rosgraph_msgs/Clock", err) &&
@@ -228,6 +215,7 @@ DdRecord* dd_record_create(const DdRecordDef* def, const DdChannels* channels, D
 bool dd_record_attach(DdRecord* r, const char* name, const char* media_type, const void* data,
                       size_t size)
 {
+    dd_line_drain(r->line);
     return dd_mcap_attachment(r->w, name, media_type, (uint64_t)r->start_ns, (uint64_t)r->start_ns,
                               data, size);
 }
@@ -243,7 +231,7 @@ bool dd_record_file(DdRecord* r, const DdFile* file)
 }
 
 // All messages of a tick ask for the same step.
-static int64_t ns_of(DdRecord* r, int64_t step)
+int64_t dd_record_ns_of(DdRecord* r, int64_t step)
 {
     if (step != r->ns_step) {
         r->ns_step = step;
@@ -252,31 +240,34 @@ static int64_t ns_of(DdRecord* r, int64_t step)
     return r->ns;
 }
 
-// Room for one message of a topic, available at `step`.
-static void* begin(DdRecord* r, Stream* s, int64_t step, size_t size)
+void* dd_record_begin(DdRecord* r, DdStream* s, int64_t step, size_t size)
 {
-    int64_t log_ns = ns_of(r, step);
+    int64_t log_ns = dd_record_ns_of(r, step);
     DD_ASSERT(log_ns >= r->last_ns && "the recording goes back in time");
     r->last_ns = log_ns;
-    return dd_mcap_message_begin(r->w, s->id, s->sequence++, (uint64_t)log_ns, (uint64_t)log_ns,
-                                 size);
+    DdLineMessage m = {s->id, s->sequence++, (uint64_t)log_ns};
+    return dd_line_message(r->line, &m, size);
 }
 
 void dd_record_sample(DdRecord* r, const DdSample* sample)
 {
     DD_ASSERT(sample->channel >= 0 && sample->channel < r->nchannel);
-    Stream* s = &r->channel[sample->channel];
+    DdStream* s = &r->channel[sample->channel];
     s->sequence = (uint32_t)sample->sequence;
-    int64_t stamp = ns_of(r, sample->step);
+    if (!s->t.bytes && s->def->type != DD_TYPE_CONTACTS) {
+        dd_sight_sample(r, sample);
+        return;
+    }
+    int64_t stamp = dd_record_ns_of(r, sample->step);
     if (s->def->type == DD_TYPE_CONTACTS) {
         size_t size = dd_contacts_fill(s->def, NULL, stamp, sample->values);
-        void* p = begin(r, s, sample->avail_step, size);
+        void* p = dd_record_begin(r, s, sample->avail_step, size);
         if (p) {
             dd_contacts_fill(s->def, p, stamp, sample->values);
         }
         return;
     }
-    void* p = begin(r, s, sample->avail_step, s->t.size);
+    void* p = dd_record_begin(r, s, sample->avail_step, s->t.size);
     if (p) {
         dd_template_fill(&s->t, p, stamp, sample->values);
     }
@@ -284,17 +275,17 @@ void dd_record_sample(DdRecord* r, const DdSample* sample)
 
 void dd_record_clock(DdRecord* r, int64_t step)
 {
-    Stream* s = &r->topic[DD_TOPIC_CLOCK];
-    void* p = begin(r, s, step, s->t.size);
+    DdStream* s = &r->topic[DD_TOPIC_CLOCK];
+    void* p = dd_record_begin(r, s, step, s->t.size);
     if (p) {
-        dd_template_fill(&s->t, p, ns_of(r, step), NULL);
+        dd_template_fill(&s->t, p, dd_record_ns_of(r, step), NULL);
     }
 }
 
 int dd_record_slot(DdRecord* r, const char* robot, const DdActionSpace* space)
 {
     DD_ASSERT(r->nslot < k_slots_max);
-    Stream* s = &r->slot[r->nslot];
+    DdStream* s = &r->slot[r->nslot];
     json_t* names = json_array();
     char(*paths)[64] = calloc((size_t)space->n + 1, sizeof *paths);
     DD_ASSERT(names && paths);
@@ -321,26 +312,28 @@ int dd_record_slot(DdRecord* r, const char* robot, const DdActionSpace* space)
     char topic[DD_TOPIC_MAX], base[DD_NAME_MAX + 8];
     snprintf(base, sizeof base, "%s.action", robot);
     dd_topic_of_name("", base, topic);
-    s->id = declare(r, topic, dd_msg_type("drydock_msgs/Action"), "drydock.robot", robot);
+    dd_line_drain(r->line); // a declaration stands in front of what comes after it
+    s->id = dd_record_declare(r, topic, dd_msg_type("drydock_msgs/Action"), dd_qos_text,
+                              "drydock.robot", robot);
     return r->nslot++;
 }
 
 void dd_record_action(DdRecord* r, int slot, int64_t step, const double* action)
 {
     DD_ASSERT(slot >= 0 && slot < r->nslot);
-    Stream* s = &r->slot[slot];
-    void* p = begin(r, s, step, s->t.size);
+    DdStream* s = &r->slot[slot];
+    void* p = dd_record_begin(r, s, step, s->t.size);
     if (p) {
-        dd_template_fill(&s->t, p, ns_of(r, step), action);
+        dd_template_fill(&s->t, p, dd_record_ns_of(r, step), action);
     }
 }
 
 void dd_record_reward(DdRecord* r, int64_t step, double reward, bool terminated, bool truncated)
 {
-    Stream* s = &r->topic[DD_TOPIC_REWARD];
-    uint8_t* p = begin(r, s, step, s->t.size);
+    DdStream* s = &r->topic[DD_TOPIC_REWARD];
+    uint8_t* p = dd_record_begin(r, s, step, s->t.size);
     if (p) {
-        dd_template_fill(&s->t, p, ns_of(r, step), NULL);
+        dd_template_fill(&s->t, p, dd_record_ns_of(r, step), NULL);
         // the last two bytes are the flags, the eight before them the number
         memcpy(p + s->t.size - 10, &reward, 8);
         p[s->t.size - 2] = terminated;
@@ -349,7 +342,7 @@ void dd_record_reward(DdRecord* r, int64_t step, double reward, bool terminated,
 }
 
 // The bytes of a text that is not UTF-8 become '?': some readers refuse the whole message.
-static void put_text(DdCdr* c, const char* text)
+void dd_record_put_text(DdCdr* c, const char* text)
 {
     size_t at = c->n;
     dd_cdr_str(c, text);
@@ -386,20 +379,20 @@ static void put_event(DdCdr* c, int64_t stamp, const char* kind, const char* sub
                       const char* json)
 {
     dd_cdr_header(c, stamp, "");
-    put_text(c, kind);
-    put_text(c, subject);
-    put_text(c, json);
+    dd_record_put_text(c, kind);
+    dd_record_put_text(c, subject);
+    dd_record_put_text(c, json);
 }
 
 void dd_record_event(DdRecord* r, int64_t step, const char* kind, const char* subject,
                      const char* json)
 {
-    int64_t stamp = ns_of(r, step);
+    int64_t stamp = dd_record_ns_of(r, step);
     subject = subject ? subject : "";
     json = json ? json : "";
     DdCdr size = dd_cdr_begin(NULL);
     put_event(&size, stamp, kind, subject, json);
-    void* p = begin(r, &r->topic[DD_TOPIC_EVENTS], step, size.n);
+    void* p = dd_record_begin(r, &r->topic[DD_TOPIC_EVENTS], step, size.n);
     if (p) {
         DdCdr c = dd_cdr_begin(p);
         put_event(&c, stamp, kind, subject, json);
@@ -411,10 +404,10 @@ static void put_log(DdCdr* c, int64_t stamp, uint8_t level, const char* file, in
 {
     dd_cdr_stamp(c, stamp);
     dd_cdr_u8(c, level);
-    put_text(c, "drydock");
-    put_text(c, text);
-    put_text(c, file);
-    put_text(c, "");
+    dd_record_put_text(c, "drydock");
+    dd_record_put_text(c, text);
+    dd_record_put_text(c, file);
+    dd_record_put_text(c, "");
     dd_cdr_u32(c, (uint32_t)line);
 }
 
@@ -428,11 +421,11 @@ void dd_record_log(DdRecord* r, int64_t step, const char* level, const char* fil
             number = (uint8_t)(10 * (i + 1));
         }
     }
-    int64_t stamp = ns_of(r, step);
+    int64_t stamp = dd_record_ns_of(r, step);
     file = file ? file : "";
     DdCdr size = dd_cdr_begin(NULL);
     put_log(&size, stamp, number, file, line, text);
-    void* p = begin(r, &r->topic[DD_TOPIC_ROSOUT], step, size.n);
+    void* p = dd_record_begin(r, &r->topic[DD_TOPIC_ROSOUT], step, size.n);
     if (p) {
         DdCdr c = dd_cdr_begin(p);
         put_log(&c, stamp, number, file, line, text);
@@ -444,19 +437,19 @@ static void put_journal(DdCdr* c, int64_t stamp, int64_t step, const char* kind,
 {
     dd_cdr_header(c, stamp, "");
     dd_cdr_i64(c, step);
-    put_text(c, kind);
-    put_text(c, subject);
+    dd_record_put_text(c, kind);
+    dd_record_put_text(c, subject);
     dd_cdr_seq8(c, values, (uint32_t)n);
 }
 
 void dd_record_journal(DdRecord* r, int64_t step, const char* kind, const char* subject,
                        const double* values, int n)
 {
-    int64_t stamp = ns_of(r, step);
+    int64_t stamp = dd_record_ns_of(r, step);
     subject = subject ? subject : "";
     DdCdr size = dd_cdr_begin(NULL);
     put_journal(&size, stamp, step, kind, subject, values, n);
-    void* p = begin(r, &r->topic[DD_TOPIC_JOURNAL], step, size.n);
+    void* p = dd_record_begin(r, &r->topic[DD_TOPIC_JOURNAL], step, size.n);
     if (p) {
         DdCdr c = dd_cdr_begin(p);
         put_journal(&c, stamp, step, kind, subject, values, n);
@@ -467,7 +460,7 @@ void dd_record_journal(DdRecord* r, int64_t step, const char* kind, const char* 
 static void put_run(DdRecord* r, DdTopic topic, int64_t step, int64_t number, const void* values,
                     int n)
 {
-    int64_t stamp = ns_of(r, step);
+    int64_t stamp = dd_record_ns_of(r, step);
     void* p = NULL;
     DdCdr c = dd_cdr_begin(NULL);
     for (int pass = 0; pass < 2; pass++) {
@@ -475,7 +468,7 @@ static void put_run(DdRecord* r, DdTopic topic, int64_t step, int64_t number, co
         dd_cdr_i64(&c, number);
         dd_cdr_seq8(&c, values, (uint32_t)n);
         if (pass == 0) {
-            p = begin(r, &r->topic[topic], step, c.n);
+            p = dd_record_begin(r, &r->topic[topic], step, c.n);
             if (!p) {
                 return;
             }
@@ -505,7 +498,7 @@ static void make_frame(DdTemplate* t, const char* name, size_t before)
             memset(t->bytes, 0, t->size);
         }
         dd_cdr_header(&c, 0, k_world);
-        put_text(&c, name);
+        dd_record_put_text(&c, name);
         dd_cdr_align(&c, 8);
         if (pass == 0) {
             t->size = c.n + 7 * 8;
@@ -539,11 +532,11 @@ void dd_record_poses(DdRecord* r, int64_t step, const double (*poses)[7], const 
             n++;
         }
     }
-    uint8_t* p = begin(r, &r->topic[DD_TOPIC_TF], step, size);
+    uint8_t* p = dd_record_begin(r, &r->topic[DD_TOPIC_TF], step, size);
     if (!p) {
         return;
     }
-    int64_t stamp = ns_of(r, step);
+    int64_t stamp = dd_record_ns_of(r, step);
     DdCdr c = dd_cdr_begin(p);
     dd_cdr_u32(&c, n);
     for (int i = 0; i < r->nframe; i++) {
@@ -569,7 +562,18 @@ void dd_record_poses(DdRecord* r, int64_t step, const double (*poses)[7], const 
 
 bool dd_record_failed(const DdRecord* r, DdError* err)
 {
-    return dd_mcap_failed(r->w, err);
+    if (dd_mcap_failed(r->w, err)) {
+        return true;
+    }
+    if (r->dropped && err) {
+        *err = r->drop_err;
+    }
+    return r->dropped > 0;
+}
+
+int64_t dd_record_dropped(const DdRecord* r)
+{
+    return r->dropped;
 }
 
 uint64_t dd_record_bytes(const DdRecord* r)
@@ -581,6 +585,7 @@ bool dd_record_close(DdRecord* r, const json_t* result, DdError* err)
 {
     DdError first;
     dd_error_clear(&first);
+    dd_line_drain(r->line);
     (void)!dd_mcap_flush(r->w, &first); // an error sticks, and close tells it
     if (result) {
         char hex[DD_SHA256_HEX_SIZE], messages[32];
@@ -596,6 +601,11 @@ bool dd_record_close(DdRecord* r, const json_t* result, DdError* err)
     DdError bag;
     if (!dd_bag_write(r->dir, r->file, &bag) && ok) {
         first = bag;
+        ok = false;
+    }
+    if (r->dropped && ok) {
+        // the file is whole but for these
+        first = r->drop_err;
         ok = false;
     }
     if (!ok && err) {

@@ -35,10 +35,11 @@ void dd_topic_of_name(const char* prefix, const char* name, char out[DD_TOPIC_MA
 void dd_topic_of_channel(const DdChannelDef* def, char out[DD_TOPIC_MAX]);
 
 json_t* dd_channel_to_json(const DdChannelDef* def, int index);
-// The names are malloc'd and belong to the caller.
+// Names and classes are malloc'd and belong to the caller, also when it fails.
 DD_MUST_USE bool dd_channel_from_json(DdChannelDef* def, int* index, const json_t* j, DdError* err);
 
-extern const char dd_qos_text[]; // reliable, volatile, the last ten
+extern const char dd_qos_text[];         // reliable, volatile, the last ten
+extern const char dd_qos_latched_text[]; // reliable, the last one kept for who comes late
 
 // The step whose stamp this is, nanoseconds after the start; -1 when it is that of none.
 int64_t dd_step_of_ns(int64_t ns, int physics_hz);

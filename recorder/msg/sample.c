@@ -39,13 +39,28 @@ static const struct {
                        "twist.twist.linear.y", "twist.twist.linear.z", "twist.twist.angular.x",
                        "twist.twist.angular.y", "twist.twist.angular.z"}},
     [DD_TYPE_CONTACTS] = {"drydock_msgs/Contacts", 0, {""}},
+    [DD_TYPE_SCAN] = {"sensor_msgs/LaserScan", 0, {"ranges", "intensities"}},
+    [DD_TYPE_GNSS] = {"sensor_msgs/NavSatFix",
+                      14,
+                      {"latitude", "longitude", "altitude", "status.status",
+                       "position_covariance[0]", "position_covariance[1]", "position_covariance[2]",
+                       "position_covariance[3]", "position_covariance[4]", "position_covariance[5]",
+                       "position_covariance[6]", "position_covariance[7]", "position_covariance[8]",
+                       "position_covariance_type"}},
+    [DD_TYPE_RANGE] = {"sensor_msgs/Range", 1, {"range"}},
+    [DD_TYPE_IMAGE] = {"sensor_msgs/Image", 0, {""}},
+    [DD_TYPE_CAMERA] = {"sensor_msgs/CameraInfo", 0, {"width", "height", "k", "d", "r", "p"}},
+    [DD_TYPE_CLOUD] = {"sensor_msgs/PointCloud2", 0, {""}},
+    [DD_TYPE_BOXES_2D] = {"drydock_msgs/BoxLabels", 0, {""}},
+    [DD_TYPE_BOXES_3D] = {"drydock_msgs/BoxLabels3", 0, {""}},
 };
 
 typedef struct Find {
     const uint8_t* base;
     const char (*paths)[64];
     int n;
-    size_t* at;
+    int next; // paths mostly come in the order of the message
+    DdPatch* at;
     size_t stamp;
 } Find;
 
@@ -58,10 +73,78 @@ static void find_leaf(void* user, const char* path, DdPrim prim, const uint8_t* 
     if (prim == DD_PRIM_INT32 && f->stamp == 0 && n >= 4 && strcmp(path + n - 4, ".sec") == 0) {
         f->stamp = at;
     }
-    for (int i = 0; prim == DD_PRIM_FLOAT64 && i < f->n; i++) {
+    for (int k = 0; k < f->n; k++) {
+        int i = (f->next + k) % f->n;
         if (strcmp(f->paths[i], path) == 0) {
-            f->at[i] = at;
+            f->at[i] = (DdPatch){.from = i, .n = 1, .at = at, .prim = prim};
+            f->next = i + 1;
+            break;
         }
+    }
+}
+
+static size_t prim_size(DdPrim prim)
+{
+    switch (prim) {
+    case DD_PRIM_FLOAT64:
+        return 8;
+    case DD_PRIM_FLOAT32:
+    case DD_PRIM_UINT32:
+        return 4;
+    default:
+        DD_ASSERT(prim == DD_PRIM_INT8 || prim == DD_PRIM_UINT8);
+        return 1;
+    }
+}
+
+static void put_numbers(uint8_t* p, DdPrim prim, const double* v, int n)
+{
+    switch (prim) {
+    case DD_PRIM_FLOAT64:
+        memcpy(p, v, 8 * (size_t)n);
+        break;
+    case DD_PRIM_FLOAT32:
+        for (int i = 0; i < n; i++, p += 4) {
+            float f = (float)v[i];
+            memcpy(p, &f, 4);
+        }
+        break;
+    case DD_PRIM_UINT32:
+        for (int i = 0; i < n; i++, p += 4) {
+            dd_put_u32(p, (uint32_t)v[i]);
+        }
+        break;
+    default:
+        for (int i = 0; i < n; i++) {
+            p[i] = (uint8_t)(int)v[i];
+        }
+        break;
+    }
+}
+
+static void get_numbers(double* v, DdPrim prim, const uint8_t* p, int n)
+{
+    switch (prim) {
+    case DD_PRIM_FLOAT64:
+        memcpy(v, p, 8 * (size_t)n);
+        break;
+    case DD_PRIM_FLOAT32:
+        for (int i = 0; i < n; i++, p += 4) {
+            float f;
+            memcpy(&f, p, 4);
+            v[i] = (double)f;
+        }
+        break;
+    case DD_PRIM_UINT32:
+        for (int i = 0; i < n; i++, p += 4) {
+            v[i] = dd_get_u32(p);
+        }
+        break;
+    default:
+        for (int i = 0; i < n; i++) {
+            v[i] = prim == DD_PRIM_INT8 ? (double)(int8_t)p[i] : (double)p[i];
+        }
+        break;
     }
 }
 
@@ -82,15 +165,22 @@ bool dd_template_make(DdTemplate* t, const DdMsgType* type, const json_t* consta
     DD_ASSERT(ok);
     // neighbours go together
     for (int i = 0; i < n; i++) {
-        DD_ASSERT(f.at[i]);
+        if (!paths[i][0]) {
+            continue;
+        }
+        DD_ASSERT(f.at[i].at);
+        size_t size = prim_size(f.at[i].prim);
+        t->ninside++;
         DdPatch* last = t->npatch ? &t->patch[t->npatch - 1] : NULL;
-        if (last && last->at + 8 * (size_t)last->n == f.at[i]) {
+        if (last && last->prim == f.at[i].prim && last->from + last->n == i &&
+            last->at + size * (size_t)last->n == f.at[i].at) {
             last->n++;
         } else {
-            t->patch[t->npatch++] = (DdPatch){.from = i, .n = 1, .at = f.at[i]};
+            t->patch[t->npatch++] = f.at[i];
         }
     }
     free(f.at);
+    t->nvalue = n;
     t->bytes = bytes.p;
     t->size = bytes.n;
     t->stamp = f.stamp;
@@ -115,7 +205,7 @@ void dd_template_fill(const DdTemplate* t, void* out, int64_t stamp_ns, const do
     }
     for (int i = 0; i < t->npatch; i++) {
         const DdPatch* patch = &t->patch[i];
-        memcpy(p + patch->at, values + patch->from, 8 * (size_t)patch->n);
+        put_numbers(p + patch->at, patch->prim, values + patch->from, patch->n);
     }
 }
 
@@ -130,18 +220,31 @@ bool dd_template_read(const DdTemplate* t, const void* data, size_t size, int64_
         *stamp_ns =
             (int64_t)(int32_t)dd_get_u32(p + t->stamp) * 1000000000 + dd_get_u32(p + t->stamp + 4);
     }
+    if (t->ninside < t->nvalue) {
+        memset(values, 0, (size_t)t->nvalue * sizeof *values);
+    }
     for (int i = 0; i < t->npatch; i++) {
         const DdPatch* patch = &t->patch[i];
-        memcpy(values + patch->from, p + patch->at, 8 * (size_t)patch->n);
+        get_numbers(values + patch->from, patch->prim, p + patch->at, patch->n);
     }
     return true;
 }
 
 const DdMsgType* dd_sample_type(const DdChannelDef* def)
 {
-    const DdMsgType* type = dd_msg_type(k_samples[def->type].type);
+    bool raw = def->meta[DD_IMAGE_CODEC] == DD_CODEC_RAW;
+    const DdMsgType* type =
+        dd_msg_type(def->type == DD_TYPE_IMAGE && !raw ? "sensor_msgs/CompressedImage"
+                                                       : k_samples[def->type].type);
     DD_ASSERT(type);
     return type;
+}
+
+bool dd_sample_is_plain(const DdChannelDef* def)
+{
+    return def->type != DD_TYPE_CONTACTS && def->type != DD_TYPE_IMAGE &&
+           def->type != DD_TYPE_CLOUD && def->type != DD_TYPE_BOXES_2D &&
+           def->type != DD_TYPE_BOXES_3D;
 }
 
 static json_t* header_of(const DdChannelDef* def)
@@ -149,55 +252,139 @@ static json_t* header_of(const DdChannelDef* def)
     return json_pack("{s:{s:s}}", "header", "frame_id", def->frame);
 }
 
-bool dd_sample_template(DdTemplate* t, const DdChannelDef* def, DdError* err)
+static json_t* vector_constants(const DdChannelDef* def)
 {
-    DD_ASSERT(def->type != DD_TYPE_CONTACTS);
-    const int nname = def->nname;
-    json_t* values = NULL;
-    char(*paths)[64] = NULL;
-    int n = k_samples[def->type].n;
-    if (def->type == DD_TYPE_SCALAR) {
-        values = json_object();
-    } else if (def->type == DD_TYPE_VECTOR) {
-        // the label lists the names of the elements
-        DdBuf label = {0};
-        for (int i = 0; i < nname; i++) {
-            dd_buf_bytes(&label, i ? "," : "", i ? 1 : 0);
-            dd_buf_bytes(&label, def->names[i], strlen(def->names[i]));
-        }
-        dd_buf_u8(&label, 0);
-        values = json_pack("{s:{s:[{s:s,s:i,s:i}]},s:i}", "layout", "dim", "label", label.p, "size",
-                           nname, "stride", nname, "data", nname);
-        dd_buf_free(&label);
-    } else if (def->type == DD_TYPE_JOINTS) {
-        values = header_of(def);
-        json_t* names = json_array();
-        for (int i = 0; i < nname; i++) {
-            json_array_append_new(names, json_string(def->names[i]));
-        }
-        json_object_set_new(values, "name", names);
-        for (int k = 0; k < 3; k++) {
-            json_object_set_new(values, k_samples[def->type].path[k], json_integer(nname));
-        }
-    } else {
-        values = header_of(def);
-        if (def->type == DD_TYPE_ODOM) {
-            json_object_set_new(values, "child_frame_id", json_string(def->child_frame));
+    // the label lists the names of the elements
+    DdBuf label = {0};
+    for (int i = 0; i < def->nname; i++) {
+        dd_buf_bytes(&label, i ? "," : "", i ? 1 : 0);
+        dd_buf_bytes(&label, def->names[i], strlen(def->names[i]));
+    }
+    dd_buf_u8(&label, 0);
+    json_t* values = json_pack("{s:{s:[{s:s,s:i,s:i}]},s:i}", "layout", "dim", "label", label.p,
+                               "size", def->nname, "stride", def->nname, "data", def->nname);
+    dd_buf_free(&label);
+    return values;
+}
+
+static json_t* joints_constants(const DdChannelDef* def)
+{
+    json_t* names = json_array();
+    for (int i = 0; i < def->nname; i++) {
+        json_array_append_new(names, json_string(def->names[i]));
+    }
+    return json_pack("{s:{s:s},s:o,s:i,s:i,s:i}", "header", "frame_id", def->frame, "name", names,
+                     "position", def->nname, "velocity", def->nname, "effort", def->nname);
+}
+
+// JSON has no infinity, for which the largest float stands in.
+static double finite(double v)
+{
+    return v > 3.4e38 ? 3.4028234663852886e38 : v;
+}
+
+static json_t* scan_constants(const DdChannelDef* def)
+{
+    const double* m = def->meta;
+    double last = m[DD_SCAN_ANGLE_MIN] + (def->count - 1) * m[DD_SCAN_ANGLE_INCREMENT];
+    return json_pack("{s:{s:s},s:f,s:f,s:f,s:f,s:f,s:f,s:f,s:i,s:i}", "header", "frame_id",
+                     def->frame, "angle_min", m[DD_SCAN_ANGLE_MIN], "angle_max", last,
+                     "angle_increment", m[DD_SCAN_ANGLE_INCREMENT], "time_increment",
+                     m[DD_SCAN_TIME_INCREMENT], "scan_time", m[DD_SCAN_TIME], "range_min",
+                     m[DD_SCAN_RANGE_MIN], "range_max", finite(m[DD_SCAN_RANGE_MAX]), "ranges",
+                     def->count, "intensities", def->count);
+}
+
+static json_t* range_constants(const DdChannelDef* def)
+{
+    const double* m = def->meta;
+    return json_pack("{s:{s:s},s:i,s:f,s:f,s:f}", "header", "frame_id", def->frame,
+                     "radiation_type", (int)m[DD_RANGE_RADIATION], "field_of_view", m[DD_RANGE_FOV],
+                     "min_range", m[DD_RANGE_MIN], "max_range", finite(m[DD_RANGE_MAX]));
+}
+
+// How many of the eight coefficients the model has.
+static int distortion_count(const DdChannelDef* def)
+{
+    return strcmp(def->encoding, "equidistant") == 0           ? 4
+           : strcmp(def->encoding, "rational_polynomial") == 0 ? 8
+                                                               : 5;
+}
+
+static json_t* constants_of(const DdChannelDef* def)
+{
+    switch (def->type) {
+    case DD_TYPE_SCALAR:
+        return json_object();
+    case DD_TYPE_VECTOR:
+        return vector_constants(def);
+    case DD_TYPE_JOINTS:
+        return joints_constants(def);
+    case DD_TYPE_SCAN:
+        return scan_constants(def);
+    case DD_TYPE_RANGE:
+        return range_constants(def);
+    case DD_TYPE_ODOM:
+        return json_pack("{s:{s:s},s:s}", "header", "frame_id", def->frame, "child_frame_id",
+                         def->child_frame);
+    case DD_TYPE_GNSS:
+        return json_pack("{s:{s:s},s:{s:i}}", "header", "frame_id", def->frame, "status", "service",
+                         1);
+    case DD_TYPE_CAMERA:
+        return json_pack("{s:{s:s},s:s,s:i}", "header", "frame_id", def->frame, "distortion_model",
+                         def->encoding[0] ? def->encoding : "plumb_bob", "d",
+                         distortion_count(def));
+    default:
+        return header_of(def);
+    }
+}
+
+// The paths of kinds whose numbers are counted: runs of `size` elements each.
+static void put_run(char (**paths)[64], const char* name, int size, int in_message)
+{
+    for (int i = 0; i < size; i++, ++*paths) {
+        if (i < in_message) {
+            snprintf(**paths, sizeof **paths, "%s[%d]", name, i);
         }
     }
+}
+
+static char (*paths_of(const DdChannelDef* def, int n))[64]
+{
+    char(*paths)[64] = calloc((size_t)n + 1, sizeof *paths);
+    DD_ASSERT(paths);
+    char(*at)[64] = paths;
+    const char(*name)[64] = k_samples[def->type].path;
+    if (def->type == DD_TYPE_CAMERA) {
+        strcpy(at[0], name[0]);
+        strcpy(at[1], name[1]);
+        at += 2;
+        put_run(&at, name[2], 9, 9);
+        put_run(&at, name[3], 8, distortion_count(def));
+        put_run(&at, name[4], 9, 9);
+        put_run(&at, name[5], 12, 12);
+    } else {
+        int runs = def->type == DD_TYPE_JOINTS ? 3 : def->type == DD_TYPE_SCAN ? 2 : 1;
+        for (int k = 0; k < runs; k++) {
+            put_run(&at, name[k], n / runs, n / runs);
+        }
+    }
+    DD_ASSERT(at == paths + n);
+    return paths;
+}
+
+bool dd_sample_template(DdTemplate* t, const DdChannelDef* def, DdError* err)
+{
+    DD_ASSERT(dd_sample_is_plain(def));
+    json_t* values = constants_of(def);
     if (!values) {
         return dd_fail(err, DD_ERROR_ARGUMENT, "channel '%s': its texts are not UTF-8", def->name);
     }
-
+    int n = k_samples[def->type].n;
+    char(*paths)[64] = NULL;
     if (n == 0) {
-        int runs = def->type == DD_TYPE_JOINTS ? 3 : 1;
-        n = runs * nname;
-        paths = calloc((size_t)n + 1, sizeof *paths);
-        DD_ASSERT(paths);
-        for (int i = 0; i < n; i++) {
-            snprintf(paths[i], sizeof paths[i], "%s[%d]", k_samples[def->type].path[i / nname],
-                     i % nname);
-        }
+        n = dd_channel_width(def);
+        paths = paths_of(def, n);
     }
     DD_ASSERT(n == dd_channel_width(def));
     bool ok =

@@ -10,7 +10,8 @@
 typedef struct DdPatch {
     int from; // first double of the sample
     int n;
-    size_t at; // byte in the message
+    size_t at;   // byte in the message
+    DdPrim prim; // what it is there
 } DdPatch;
 
 typedef struct DdTemplate {
@@ -19,9 +20,10 @@ typedef struct DdTemplate {
     size_t stamp; // byte of the (first) time stamp; 0 = it has none
     DdPatch* patch;
     int npatch;
+    int nvalue, ninside; // doubles of a sample, and those of them that the message holds
 } DdTemplate;
 
-// `paths` names the primitive of each of the `n` doubles.
+// `paths` names the primitive of each of the `n` doubles; "" is not in the message and reads as 0.
 DD_MUST_USE bool dd_template_make(DdTemplate* t, const DdMsgType* type, const json_t* constants,
                                   const char (*paths)[64], int n, DdError* err);
 void dd_template_free(DdTemplate* t);
@@ -31,7 +33,9 @@ bool dd_template_read(const DdTemplate* t, const void* data, size_t size, int64_
                       double* values);
 
 const DdMsgType* dd_sample_type(const DdChannelDef* def);
-// Of every kind of channel but contacts.
+// True of the kinds whose messages have one size and come from a template: all but contacts,
+// images, clouds and boxes.
+bool dd_sample_is_plain(const DdChannelDef* def);
 DD_MUST_USE bool dd_sample_template(DdTemplate* t, const DdChannelDef* def, DdError* err);
 
 // Contacts: as many as there are. With `out` NULL only the size is told.

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "recorder/msg/boxes.h"
 #include "recorder/msg/cdr.h"
 #include "recorder/msg/sample.h"
 #include "recorder/msg/types.h"
@@ -65,6 +66,77 @@ static const struct {
      "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'odom'},"
      "'child_frame_id':'base_link'}",
      724, "0001000000f1536515cd5b07050000006f646f6d000000000a000000626173655f6c696e6b00"},
+    {"sensor_msgs/Image",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'cam'},'height':2,"
+     "'width':3,'encoding':'rgb8','step':9,'data':18}",
+     66,
+     "0001000000f1536515cd5b070400000063616d0002000000030000000500000072676238000000000900000012000"
+     "000"},
+    {"sensor_msgs/Image",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'cam'},'height':1,"
+     "'width':2,'encoding':'16UC1','step':4,'data':4}",
+     52,
+     "0001000000f1536515cd5b070400000063616d0001000000020000000600000031365543310000000400000004000"
+     "000"},
+    {"sensor_msgs/CompressedImage",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'cam'},'format':'png',"
+     "'data':[137,80,78,71,13,10,26,10]}",
+     40, "0001000000f1536515cd5b070400000063616d0004000000706e67000800000089504e470d0a1a0a"},
+    {"sensor_msgs/CameraInfo",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'cam'},'height':480,"
+     "'width':640,'distortion_model':'plumb_bob','d':5}",
+     357,
+     "0001000000f1536515cd5b070400000063616d00e0010000800200000a000000706c756d625f626f6200000005000"
+     "000"},
+    {"sensor_msgs/PointCloud2",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'lidar'},'height':1,"
+     "'width':2,'fields':[{'name':'x','datatype':7,'count':1},{'name':'y','offset':4,'datatype':7,"
+     "'count':1},{'name':'z','offset':8,'datatype':7,'count':1},{'name':'intensity','offset':12,"
+     "'datatype':7,'count':1}],'point_step':16,'row_step':32,'data':32,'is_dense':true}",
+     173,
+     "0001000000f1536515cd5b07060000006c69646172000000010000000200000004000000020000007800000000000"
+     "000"},
+    {"sensor_msgs/LaserScan",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'scan'},'angle_min':-1,"
+     "'angle_max':1,'angle_increment':1,'scan_time':0.1,'range_min':0.05,'ranges':3}",
+     72,
+     "0001000000f1536515cd5b07050000007363616e00000000000080bf0000803f0000803f00000000cdcccc3dcdcc4"
+     "c3d"},
+    {"sensor_msgs/NavSatFix",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'gps'},"
+     "'status':{'service':1},'latitude':51.95,'longitude':4.05}",
+     125,
+     "0001000000f1536515cd5b07040000006770730000000100000000009a99999999f949403333333333331040"},
+    {"sensor_msgs/Range",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'us'},"
+     "'field_of_view':0.5,'min_range':0.02,'max_range':4,'range':1.25}",
+     40, "0001000000f1536515cd5b0703000000757300000000003f0ad7a33c000080400000a03f00000000"},
+    {"vision_msgs/Detection2DArray",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'cam'},'detections':[{"
+     "'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'cam'},"
+     "'results':[{'hypothesis':{'class_id':'forklift','score':0.5}}],'id':'7'}]}",
+     458,
+     "0001000000f1536515cd5b070400000063616d000100000000f1536515cd5b070400000063616d000100000009000"
+     "000"},
+    {"vision_msgs/Detection3DArray",
+     "{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'map'},'detections':[{"
+     "'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'map'},"
+     "'results':[{'hypothesis':{'class_id':'container','score':0.5}}],'id':'12'}]}",
+     499,
+     "0001000000f1536515cd5b07040000006d6170000100000000f1536515cd5b07040000006d617000010000000a000"
+     "000"},
+    {"visualization_msgs/MarkerArray",
+     "{'markers':[{'header':{'stamp':{'sec':1700000000,'nanosec':123456789},'frame_id':'map'},"
+     "'ns':'gt','id':3,'type':1}]}",
+     229,
+     "000100000100000000f1536515cd5b07040000006d617000030000006774000003000000010000000000000000000"
+     "000"},
+    {"foxglove_msgs/ImageAnnotations",
+     "{'timestamp':{'sec':1,'nanosec':2},'points':[{'timestamp':{'sec':1,'nanosec':2},'type':2,"
+     "'points':[{'x':1},{}]}],'texts':[{'text':'container'}]}",
+     276,
+     "000100000100000002000000000000000100000001000000020000000200000002000000000000000000f03f00000"
+     "000"},
     {"rcl_interfaces/Log",
      "{'stamp':{'sec':1,'nanosec':2},'level':20,'name':'sim','msg':'hi','file':'a.c',"
      "'function':'f','line':7}",
@@ -205,7 +277,7 @@ static void test_msg_package_is_the_table(void** state)
         free(file);
         ours++;
     }
-    assert_int_equal(ours, 8);
+    assert_int_equal(ours, 13);
 }
 
 typedef struct Leaf {
@@ -242,6 +314,16 @@ static DdChannelDef def_of(DdType type)
         def.names = names;
         def.max_contacts = 4;
     }
+    if (type == DD_TYPE_SCAN) {
+        def.count = 20;
+        def.meta[DD_SCAN_RANGE_MAX] = 30;
+    } else if (type == DD_TYPE_CAMERA) {
+        strcpy(def.encoding, "equidistant");
+    } else if (type == DD_TYPE_BOXES_2D || type == DD_TYPE_BOXES_3D) {
+        def.max_boxes = 3;
+        def.nname = def.nclass = 3;
+        def.names = def.classes = names;
+    }
     return def;
 }
 
@@ -252,6 +334,9 @@ static void test_samples_round_trip(void** state)
     for (int type = 0; type < DD_TYPE_COUNT; type++) {
         DdChannelDef def = def_of((DdType)type);
         DdError err;
+        if (def.type == DD_TYPE_IMAGE || def.type == DD_TYPE_CLOUD) {
+            continue; // see test_sight.c
+        }
         int n = dd_channel_width(&def);
         double in[64] = {0}, out[64];
         for (int i = 0; i < n; i++) {
@@ -259,6 +344,19 @@ static void test_samples_round_trip(void** state)
         }
         in[n / 2] = -0.0;
         in[n - 1] = NAN;
+        for (int i = 0; type == DD_TYPE_SCAN && i < n; i++) {
+            in[i] = i == 3 ? INFINITY : (double)(float)in[i];
+        }
+        if (type == DD_TYPE_RANGE) {
+            in[0] = 1.25;
+        } else if (type == DD_TYPE_GNSS) {
+            in[3] = -2;
+            in[13] = 3;
+        } else if (type == DD_TYPE_CAMERA) {
+            in[0] = 640;
+            in[1] = 480;
+            memset(in + 15, 0, 4 * sizeof *in); // this lens has four coefficients
+        }
         int64_t stamp = 1767225600123456789, read = 0;
         DdBuf b = {0};
         if (type == DD_TYPE_CONTACTS) {
@@ -271,6 +369,28 @@ static void test_samples_round_trip(void** state)
             assert_true(dd_contacts_read(&def, b.p, b.n, &read, out));
             assert_false(dd_contacts_read(&def, b.p, b.n - 8, &read, out) && out[0] == 2);
             assert_true(dd_contacts_read(&def, b.p, b.n, &read, out));
+        } else if (type == DD_TYPE_BOXES_2D || type == DD_TYPE_BOXES_3D) {
+            int width = type == DD_TYPE_BOXES_2D ? DD_BOX2_VALUES : DD_BOX3_VALUES;
+            in[0] = 2;
+            for (int i = 0; i < 2; i++) {
+                in[1 + i * width] = i + 1;
+                in[2 + i * width] = 3 - i;
+            }
+            memset(in + 1 + 2 * width, 0, (size_t)width * sizeof *in);
+            dd_buf_room(&b, dd_boxes_fill(&def, DD_BOXES_LABELS, NULL, stamp, in));
+            assert_int_equal(dd_boxes_fill(&def, DD_BOXES_LABELS, b.p, stamp, in), b.n);
+            assert_true(dd_boxes_read(&def, b.p, b.n, &read, out));
+            for (int as = DD_BOXES_DETECTIONS; as <= DD_BOXES_DRAWING; as++) {
+                DdBuf other = {0};
+                int leaves = 0;
+                dd_buf_room(&other, dd_boxes_fill(&def, (DdBoxesAs)as, NULL, stamp, in));
+                assert_int_equal(dd_boxes_fill(&def, (DdBoxesAs)as, other.p, stamp, in), other.n);
+                const DdMsgType* drawn = dd_msg_type(dd_boxes_type(&def, (DdBoxesAs)as));
+                if (!dd_msg_decode(drawn, other.p, other.n, count_leaf, &leaves, &err)) {
+                    fail_msg("%s", err.text);
+                }
+                dd_buf_free(&other);
+            }
         } else {
             DdTemplate t;
             assert_true(dd_sample_template(&t, &def, &err));

@@ -35,7 +35,7 @@ void* realloc(void* p, size_t n)
 }
 #endif
 
-enum { k_hz = 500, k_channels = 9, k_frames = 10, k_state = 40 };
+enum { k_hz = 500, k_channels = 12, k_frames = 10, k_state = 40 };
 
 typedef struct Rig {
     DdChannels* channels;
@@ -51,7 +51,7 @@ static DdChannels* make_channels(void)
 {
     DdChannels* c = dd_channels_create(k_hz);
     DdError err;
-    for (int type = 0; type < DD_TYPE_COUNT; type++) {
+    for (int type = 0; type < k_channels; type++) {
         DdChannelDef def = dd_channel_def();
         snprintf(def.name, sizeof def.name, "amr.%s", dd_type_name((DdType)type));
         snprintf(def.frame, sizeof def.frame, "amr/odom");
@@ -74,6 +74,14 @@ static DdChannels* make_channels(void)
             def.names = geoms;
             def.nname = 3;
             def.max_contacts = 4;
+        }
+        if (def.type == DD_TYPE_SCAN) {
+            def.count = 30;
+            def.meta[DD_SCAN_ANGLE_MIN] = -1.5;
+            def.meta[DD_SCAN_ANGLE_INCREMENT] = 0.1;
+            def.meta[DD_SCAN_RANGE_MAX] = INFINITY;
+        } else if (def.type == DD_TYPE_RANGE) {
+            def.meta[DD_RANGE_MAX] = 4;
         }
         assert_int_equal(dd_channels_add(c, &def, &err), type);
     }
@@ -120,13 +128,26 @@ static double value_at(int64_t step, int i)
     return sin((double)step * 0.37 + i) * (i % 3 ? 1 : 1e-9);
 }
 
+// What a sample of this channel holds: scans and ranges are floats, some of a position are counts.
+static double number_at(const DdChannelDef* def, int64_t step, int i)
+{
+    double v = value_at(step, i);
+    if (def->type == DD_TYPE_SCAN || def->type == DD_TYPE_RANGE) {
+        return step % 70 == i ? INFINITY : (double)(float)v;
+    }
+    if (def->type == DD_TYPE_GNSS && (i == 3 || i == 13)) {
+        return (double)(step / 10 % 4) - (i == 3 ? 2 : 0);
+    }
+    return v;
+}
+
 static void push(Rig* r, int c, int64_t step)
 {
     const DdChannelDef* def = dd_channels_def(r->channels, c);
     double* v = dd_channels_push(r->channels, c, step);
     int n = dd_channel_width(def);
     for (int i = 0; i < n; i++) {
-        v[i] = value_at(step, i);
+        v[i] = number_at(def, step, i);
     }
     if (def->type == DD_TYPE_CONTACTS) {
         memset(v, 0, (size_t)n * sizeof *v);
@@ -227,7 +248,7 @@ static void check_sample(const DdPlayItem* item, const DdChannels* channels)
         return;
     }
     for (int i = 0; i < item->n; i++) {
-        assert_true(item->values[i] == value_at(item->step, i));
+        assert_true(item->values[i] == number_at(def, item->step, i));
     }
 }
 
@@ -270,6 +291,8 @@ static void test_everything_comes_back(void** state)
         assert_int_equal(a->truth, b->truth);
         assert_int_equal(a->measure, b->measure);
         assert_int_equal(a->nname, b->nname);
+        assert_int_equal(a->count, b->count);
+        assert_memory_equal(a->meta, b->meta, sizeof a->meta);
     }
     dd_channels_destroy(original);
 
@@ -383,6 +406,9 @@ static void test_topics_and_bag(void** state)
         {"/amr/joints", "sensor_msgs/msg/JointState"},
         {"/amr/contacts", "drydock_msgs/msg/Contacts"},
         {"/amr/action", "drydock_msgs/msg/Action"},
+        {"/amr/scan", "sensor_msgs/msg/LaserScan"},
+        {"/amr/gnss/fix", "sensor_msgs/msg/NavSatFix"},
+        {"/amr/range", "sensor_msgs/msg/Range"},
         {"/clock", "rosgraph_msgs/msg/Clock"},
         {"/tf", "tf2_msgs/msg/TFMessage"},
         {"/rosout", "rcl_interfaces/msg/Log"},
