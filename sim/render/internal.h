@@ -3,6 +3,8 @@
 
 #include "sim/render/gl.h"
 
+static const double k_dd_shadow_reach = 25; // m, from the middle of the part that has shadows
+
 struct DdRender {
     DdGlContext* context;
     uint64_t key;  // of the assets

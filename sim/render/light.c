@@ -12,7 +12,7 @@ DdLight dd_render_light(const DdWeather* weather, double t_s)
 
     light.sun = dd_weather_sun(weather, t_s);
     // the eye and every camera adapt: five decades of light become one of brightness
-    light.level = 0.10 + 0.90 * dd_clamp(log10(1 + light.sun.illuminance) / 5, 0, 1);
+    light.level = 0.20 + 0.80 * dd_clamp(log10(1 + light.sun.illuminance) / 5, 0, 1);
     light.floodlight = dd_weather_floodlights(weather, t_s);
     light.wetness = dd_weather_wetness(weather);
     return light;
@@ -50,10 +50,6 @@ static void set_towards(mjvLight* l, double x, double y, double z)
     l->dir[0] = (float)(-x / n);
     l->dir[1] = (float)(-y / n);
     l->dir[2] = (float)(-z / n);
-    // where shadows are drawn from
-    for (int i = 0; i < 3; i++) {
-        l->pos[i] = -60 * l->dir[i];
-    }
 }
 
 // Spot lights of the model: the nearest to what the eye looks at, as there is room for few.
@@ -114,14 +110,19 @@ void dd_render_set_lights(DdRender* r, DdWorld* w, const DdLight* light, const d
     r->scene.nlight = 0;
     mjvLight* sun = add(r, mjLIGHT_DIRECTIONAL);
     set_towards(sun, to_sun[0], to_sun[1], to_sun[2] > 0.05 ? to_sun[2] : 0.05);
-    set_colour(sun->diffuse, 0.70 * level * direct, 1, 0.97 - 0.30 * low, 0.92 - 0.55 * low);
+    set_colour(sun->diffuse, 0.62 * level * direct, 1, 0.97 - 0.30 * low, 0.92 - 0.55 * low);
     set_colour(sun->specular, 0.40 * level * direct, 1, 0.97 - 0.30 * low, 0.92 - 0.55 * low);
+    // shadows fall on a part of the world before the eye
     sun->castshadow = direct > 0.02;
+    for (int i = 0; i < 3; i++) {
+        double ahead = i < 2 ? 0.7 * k_dd_shadow_reach * forward[i] : 0;
+        sun->pos[i] = (float)(ahead - 100 * sun->dir[i]);
+    }
     // the sky from above and, flat, from everywhere
     mjvLight* sky = add(r, mjLIGHT_DIRECTIONAL);
     set_towards(sky, 0, 0, 1);
     set_colour(sky->diffuse, level * (0.10 + 0.35 * diffuse), 0.95, 0.98, 1);
-    set_colour(sky->ambient, level * (0.34 + 0.16 * diffuse), 0.94, 0.97, 1);
+    set_colour(sky->ambient, level * (0.40 + 0.14 * diffuse), 0.94, 0.97, 1);
     // what the ground and the other side throw back, so that shaded faces still differ
     mjvLight* back = add(r, mjLIGHT_DIRECTIONAL);
     set_towards(back, -to_sun[0], -to_sun[1], 0.3);

@@ -6,8 +6,8 @@
 #include "sim/render/internal.h"
 #include "sim/world/guard.h"
 
-enum { k_shadow_side = 2048 };                                                    // texels
-static const double k_near_least = 0.02, k_far_most = 20000, k_shadow_reach = 25; // m
+enum { k_shadow_side = 2048 };                               // texels
+static const double k_near_least = 0.02, k_far_most = 20000; // m
 
 typedef struct Shot {
     DdRender* r;
@@ -18,7 +18,7 @@ typedef struct Shot {
     DdLight light;
     double rot[9];     // of the eye: columns right, down, forward
     double side[4][3]; // inward normals of the frustum's sides, in the eye's frame
-    double near;       // of the nearest part of what is seen
+    double near, end;  // of the nearest and the farthest part of what is seen, planes apart
     double near_given, far;
     int nid;
 } Shot;
@@ -211,6 +211,7 @@ static void place_geoms(DdRender* r, Shot* s)
     int n = 0;
 
     s->near = INFINITY;
+    s->end = 0;
     s->nid = r->scene.ngeom + 1;
     r->geom_of_id[0] = -1;
     for (int i = 0; i < r->scene.ngeom; i++) {
@@ -234,6 +235,8 @@ static void place_geoms(DdRender* r, Shot* s)
             if (seen && nearest < s->near) {
                 s->near = nearest;
             }
+            double end = dd_norm3(pos) + m->geom_rbound[g];
+            s->end = end > s->end ? end : s->end;
             if (m->geom_type[g] == mjGEOM_PLANE) {
                 centre_plane(r, s, g, pos);
                 nearest = s->far;
@@ -279,13 +282,16 @@ static void place_camera(DdRender* r, const Shot* s)
         c.forward[i] = (float)s->rot[3 * i + 2];
         c.up[i] = (float)-s->rot[3 * i + 1];
     }
-    near = near < 0.5 * s->far ? near : 0.5 * s->far;
+    // the map of shadows has the same range, and few bits
+    double far =
+        s->look->shadows && s->eye->far <= 0 ? dd_clamp(1.1 * s->end, 400, s->far) : s->far;
+    near = near < 0.5 * far ? near : 0.5 * far;
     c.frustum_center = (float)(near * 0.5 * (left + right));
     c.frustum_width = (float)(near * 0.5 * (right - left)); // half of it
     c.frustum_top = (float)(near * top);
     c.frustum_bottom = (float)(near * bottom);
     c.frustum_near = (float)near;
-    c.frustum_far = (float)s->far;
+    c.frustum_far = (float)far;
     r->scene.camera[0] = c;
     r->scene.camera[1] = c;
 }
@@ -319,7 +325,7 @@ static void make_shadow(DdRender* r)
         return;
     }
     con->shadowSize = k_shadow_side;
-    con->shadowClip = (float)k_shadow_reach;
+    con->shadowClip = (float)k_dd_shadow_reach;
     gl->GenFramebuffers(1, &con->shadowFBO);
     gl->BindFramebuffer(GL_FRAMEBUFFER, con->shadowFBO);
     gl->GenTextures(1, &con->shadowTex);
@@ -327,8 +333,8 @@ static void make_shadow(DdRender* r)
     gl->BindTexture(GL_TEXTURE_2D, con->shadowTex);
     gl->TexImage2D(GL_TEXTURE_2D, 0, GL_DEPTH24_STENCIL8, k_shadow_side, k_shadow_side, 0,
                    GL_DEPTH_STENCIL, GL_UNSIGNED_INT_24_8, NULL);
-    gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
-    gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
+    gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+    gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
     gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
     gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
     gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_COMPARE_MODE, GL_COMPARE_R_TO_TEXTURE);

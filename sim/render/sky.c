@@ -114,41 +114,11 @@ static void update(DdRender* r, const DdWeather* weather, const DdLight* light)
     }
 }
 
-void dd_render_draw_sky(DdRender* r, const DdWeather* weather, const DdLight* light,
-                        const DdEye* eye, const double rot[9])
+// A quad at the very end of the depth range, where nothing was drawn, of the bound texture. What is
+// transparent and has nothing behind it lets some of it through.
+static void draw_quad(const DdGl* gl, const DdEye* eye, const double rot[9], double share)
 {
-    const DdGl* gl = r->context->gl;
-    float level = 1;
-    int box = 0;
-
-    gl->ActiveTexture(GL_TEXTURE0);
-    gl->Enable(GL_TEXTURE_CUBE_MAP);
-    while (box < r->mjr.ntexture && r->mjr.textureType[box] != mjTEXTURE_SKYBOX) {
-        box++;
-    }
-    if (box < r->mjr.ntexture) {
-        gl->BindTexture(GL_TEXTURE_CUBE_MAP, r->mjr.texture[box]);
-        level = (float)light->level;
-    } else {
-        update(r, weather, light);
-    }
-    gl->Disable(GL_TEXTURE_GEN_S);
-    gl->Disable(GL_TEXTURE_GEN_T);
-    gl->Disable(GL_TEXTURE_GEN_R);
-    gl->Disable(GL_LIGHTING);
-    gl->Disable(GL_CULL_FACE);
-    gl->MatrixMode(GL_TEXTURE);
-    gl->LoadIdentity();
-    gl->MatrixMode(GL_PROJECTION);
-    gl->LoadIdentity();
-    gl->MatrixMode(GL_MODELVIEW);
-    gl->LoadIdentity();
-    // at the very end of the depth range, where nothing was drawn; what is transparent and has
-    // nothing behind it lets some of it through
-    gl->DepthMask(GL_FALSE);
-    gl->Enable(GL_BLEND);
-    gl->BlendFunc(GL_ONE_MINUS_DST_ALPHA, GL_ONE);
-    gl->Color4f(level, level, level, 1);
+    gl->Color4f((float)share, (float)share, (float)share, 0);
     gl->Begin(GL_QUADS);
     for (int c = 0; c < 4; c++) {
         static const int k_corner[4][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
@@ -163,6 +133,45 @@ void dd_render_draw_sky(DdRender* r, const DdWeather* weather, const DdLight* li
         gl->Vertex3f((float)(2 * cx - 1), (float)(2 * cy - 1), 0);
     }
     gl->End();
+}
+
+void dd_render_draw_sky(DdRender* r, const DdWeather* weather, const DdLight* light,
+                        const DdEye* eye, const double rot[9])
+{
+    const DdGl* gl = r->context->gl;
+    double own = 1; // share of the sky that weather paints; the model's is one of a fine day
+    int box = 0;
+
+    while (box < r->mjr.ntexture && r->mjr.textureType[box] != mjTEXTURE_SKYBOX) {
+        box++;
+    }
+    if (box < r->mjr.ntexture) {
+        own = 1 - (1 - smooth(0.4, 1, weather->cloud)) * smooth(0, 0.25, light->sun.elevation);
+    }
+    gl->ActiveTexture(GL_TEXTURE0);
+    gl->Enable(GL_TEXTURE_CUBE_MAP);
+    gl->Disable(GL_TEXTURE_GEN_S);
+    gl->Disable(GL_TEXTURE_GEN_T);
+    gl->Disable(GL_TEXTURE_GEN_R);
+    gl->Disable(GL_LIGHTING);
+    gl->Disable(GL_CULL_FACE);
+    gl->MatrixMode(GL_TEXTURE);
+    gl->LoadIdentity();
+    gl->MatrixMode(GL_PROJECTION);
+    gl->LoadIdentity();
+    gl->MatrixMode(GL_MODELVIEW);
+    gl->LoadIdentity();
+    gl->DepthMask(GL_FALSE);
+    gl->Enable(GL_BLEND);
+    gl->BlendFunc(GL_ONE_MINUS_DST_ALPHA, GL_ONE);
+    if (own > 0) {
+        update(r, weather, light);
+        draw_quad(gl, eye, rot, own);
+    }
+    if (own < 1) {
+        gl->BindTexture(GL_TEXTURE_CUBE_MAP, r->mjr.texture[box]);
+        draw_quad(gl, eye, rot, (1 - own) * light->level);
+    }
     gl->Disable(GL_BLEND);
     gl->DepthMask(GL_TRUE);
     gl->Disable(GL_TEXTURE_CUBE_MAP);
