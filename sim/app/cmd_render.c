@@ -35,8 +35,11 @@ static json_t* render_one(void* user, DdError* err)
     Task* task = user;
     DdRig rig = {0};
     DdFiles* files = dd_files_create();
-    DdRecordDef record = {
-        .dir = task->dir, .name = task->name, .compression = DD_COMPRESS_ZSTD, .level = 1};
+    DdRecordDef record = {.dir = task->dir,
+                          .name = task->name,
+                          .topic_prefix = task->poses ? "/approximate" : NULL,
+                          .compression = DD_COMPRESS_ZSTD,
+                          .level = 1};
     DdRerunDef def = {.mcap_path = task->episode,
                       .files_dir = task->files_dir,
                       .rig = &rig,
