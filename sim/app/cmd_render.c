@@ -37,6 +37,7 @@ static json_t* render_one(void* user, DdError* err)
     DdFiles* files = dd_files_create();
     DdRecordDef record = {.dir = task->dir,
                           .name = task->name,
+                          .threads = dd_app_cores() > 1 ? 2 : 1,
                           .topic_prefix = task->poses ? "/approximate" : NULL,
                           .compression = DD_COMPRESS_ZSTD,
                           .level = 1};

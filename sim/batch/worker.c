@@ -18,6 +18,8 @@ static void on_signal(int signal)
     s_interrupted = 1;
 }
 
+enum { k_encoders_max = 4 };
+
 typedef struct Worker {
     const DdBatchDef* def;
     const DdBatchOps* ops;
@@ -156,6 +158,9 @@ static json_t* run_one(Worker* w, const DdScenario* scenario, int index)
     dd_path_join(dir, def->out, name);
     dd_path_join(files_dir, def->out, "files");
     DdRecordDef record = {.dir = dir, .name = name, .compression = DD_COMPRESS_ZSTD, .level = 1};
+    // the other cores of this worker's share encode its pictures
+    long cores = sysconf(_SC_NPROCESSORS_ONLN) / def->jobs - 1;
+    record.threads = cores < 1 ? 1 : cores > k_encoders_max ? k_encoders_max : (int)cores;
     DdEpisodeDef ed = dd_episode_def();
     ed.seed = seed;
     ed.index = index;
