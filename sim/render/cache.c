@@ -276,9 +276,8 @@ DdRender* dd_render_get(DdWorld* w, DdError* err)
     DdGlBefore before;
 
     pthread_once(&s_once, make_key);
-    trim(k_keep);
     for (DdRender* r = t_list; r; r = r->next) {
-        if (r->key == key && !r->context->dead) {
+        if (r->key == key && dd_gl_alive(r->context)) {
             r->refs++;
             return r;
         }

@@ -1,9 +1,11 @@
 // EGL: OpenGL without a display. The library is loaded at the first need, so that runs without
 // pictures need none of it; MuJoCo finds the same library among the process's global symbols.
 #include <dlfcn.h>
+#include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sim/render/gl.h"
@@ -80,6 +82,10 @@ static bool load_library(DdError* err)
     // global, as MuJoCo asks the process for eglGetProcAddress
     void* library = dlopen("libEGL.so.1", RTLD_NOW | RTLD_GLOBAL);
     if (!library) {
+        const char* why = dlerror();
+        if (why && !strstr(why, "No such file")) {
+            return dd_fail(err, DD_ERROR_GRAPHICS, "no OpenGL here: %s", why);
+        }
         return dd_fail(err, DD_ERROR_GRAPHICS,
                        "no OpenGL here: libEGL.so.1 is not installed (Debian: apt-get install "
                        "libegl1 libgl1-mesa-dri)");
@@ -266,6 +272,7 @@ static DdGlContext* make(DdError* err)
         return NULL;
     }
     c->refs = 1;
+    c->pid = getpid();
     c->gl = &s.gl;
     c->egl = create_context();
     if (c->egl == EGL_NO_CONTEXT) {
@@ -290,12 +297,18 @@ DdGlContext* dd_gl_get(DdError* err)
     if (!fine) {
         return NULL;
     }
-    if (t_context && !t_context->dead) {
+    if (t_context && dd_gl_alive(t_context)) {
         t_context->refs++;
         return t_context;
     }
     t_context = make(err);
     return t_context;
+}
+
+bool dd_gl_alive(DdGlContext* c)
+{
+    c->dead = c->dead || c->pid != getpid();
+    return !c->dead;
 }
 
 void dd_gl_unref(DdGlContext* c)
@@ -306,7 +319,7 @@ void dd_gl_unref(DdGlContext* c)
     if (t_context == c) {
         t_context = NULL;
     }
-    if (!c->dead) {
+    if (dd_gl_alive(c)) {
         if (s.eglGetCurrentContext() == c->egl) {
             s.eglMakeCurrent(s.display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
         }
@@ -318,7 +331,7 @@ void dd_gl_unref(DdGlContext* c)
 bool dd_gl_enter(DdGlContext* c, DdGlBefore* before, DdError* err)
 {
     before->context = s.eglGetCurrentContext();
-    if (c->dead) {
+    if (!dd_gl_alive(c)) {
         return dd_fail(err, DD_ERROR_GRAPHICS, "the OpenGL context died");
     }
     if (before->context == c->egl) {
@@ -373,14 +386,90 @@ void dd_gl_kill(DdGlContext* c)
     }
 }
 
+// What a child process tells of the OpenGL that it could open.
+typedef struct Answer {
+    DdRenderInfo info;
+    DdErrorCode code; // DD_OK: info is there
+    char text[DD_ERROR_TEXT_MAX];
+} Answer;
+
+static void look(Answer* answer)
+{
+    DdError err = {0};
+    DdGlContext* c = dd_gl_get(&err);
+
+    memset(answer, 0, sizeof *answer);
+    if (c) {
+        answer->info = c->info;
+        dd_gl_unref(c);
+    } else {
+        answer->code = err.code;
+        snprintf(answer->text, sizeof answer->text, "%s", err.text);
+    }
+}
+
+// A process that opened OpenGL cannot fork off others that draw, as the driver's threads do not
+// come along: whoever only asks leaves the opening to a child.
+static bool ask_child(Answer* answer, DdError* err)
+{
+    int fd[2];
+    size_t n = 0;
+
+    if (pipe(fd) != 0) {
+        return dd_fail(err, DD_ERROR_MEMORY, "no pipe to ask for OpenGL");
+    }
+    pthread_mutex_lock(&s.lock);
+    pid_t child = fork();
+    pthread_mutex_unlock(&s.lock);
+    if (child == 0) {
+        look(answer);
+        const char* from = (const char*)answer;
+        for (ssize_t w;
+             n < sizeof *answer && (w = write(fd[1], from + n, sizeof *answer - n)) > 0;) {
+            n += (size_t)w;
+        }
+        _exit(0);
+    }
+    close(fd[1]);
+    if (child > 0) {
+        int status;
+        for (ssize_t got; n < sizeof *answer &&
+                          (got = read(fd[0], (char*)answer + n, sizeof *answer - n)) > 0;) {
+            n += (size_t)got;
+        }
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+        }
+    }
+    close(fd[0]);
+    if (child < 0) {
+        return dd_fail(err, DD_ERROR_MEMORY, "no child process to ask for OpenGL");
+    }
+    return n == sizeof *answer ||
+           dd_fail(err, DD_ERROR_GRAPHICS, "no OpenGL here: its driver crashed when it was opened");
+}
+
 bool dd_render_info(DdRenderInfo* info, DdError* err)
 {
-    DdGlContext* c = dd_gl_get(err);
+    static _Thread_local Answer t_known; // by a child
+    static _Thread_local Wish t_wish;
+    Answer answer;
 
-    if (!c) {
+    pthread_mutex_lock(&s.lock);
+    bool open = s.display && s.pid == getpid();
+    pthread_mutex_unlock(&s.lock);
+    if (open) {
+        look(&answer);
+    } else if (t_known.info.renderer[0] && t_wish == read_wish()) {
+        answer = t_known;
+    } else if (!ask_child(&answer, err)) {
         return false;
+    } else {
+        t_known = answer;
+        t_wish = read_wish();
     }
-    *info = c->info;
-    dd_gl_unref(c);
+    if (answer.code != DD_OK) {
+        return dd_fail(err, answer.code, "%s", answer.text);
+    }
+    *info = answer.info;
     return true;
 }

@@ -1,6 +1,8 @@
 // GL: the display, one context per thread, and the functions of OpenGL that drydock itself calls.
 #pragma once
 
+#include <sys/types.h>
+
 #include <EGL/egl.h>
 #include <GL/gl.h>
 #include <GL/glext.h>
@@ -66,6 +68,7 @@ typedef struct DdGlContext {
     EGLContext egl;
     const DdGl* gl;
     int refs;
+    pid_t pid; // of the process that made it; none other can use it
     bool dead; // lost: nothing of it can be used or freed any more
     DdRenderInfo info;
 } DdGlContext;
@@ -73,6 +76,7 @@ typedef struct DdGlContext {
 // This thread's context, made when there is none or it died. One reference for the caller.
 DD_MUST_USE DdGlContext* dd_gl_get(DdError* err);
 void dd_gl_unref(DdGlContext* c);
+bool dd_gl_alive(DdGlContext* c);
 // What was current before goes to `before`, to be put back with dd_gl_leave.
 typedef struct DdGlBefore {
     EGLDisplay display;

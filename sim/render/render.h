@@ -38,7 +38,8 @@ typedef struct DdRenderLook {
     void* user;
 } DdRenderLook;
 
-// Is there OpenGL, and which? Opens the display when nobody did. The error names what is missing.
+// Is there OpenGL, and which? The error names what is missing. Where this process has not opened
+// it, a child process is asked, so that this one may still fork off others that draw.
 DD_MUST_USE bool dd_render_info(DdRenderInfo* info, DdError* err);
 // Limits of one picture: 1..8192 pixels a side, at most 33 million.
 DD_MUST_USE bool dd_render_check_size(int width, int height, DdError* err);
