@@ -16,8 +16,9 @@ struct DdRays {
     double* xmat;  // (9 ngeom)
     DdTree tree[k_trees];
     int nplane;
-    DdShape* plane; // (nplane)
-    bool ready;     // static shapes are in place
+    DdShape* plane;          // (nplane)
+    const DdShape** of_geom; // (ngeom)
+    bool ready;              // static shapes are in place
 };
 
 // As mj_ray has it: what is wholly transparent is not there.
@@ -56,7 +57,8 @@ DdRays* dd_rays_create(const mjModel* m, const bool* skip)
     r->xpos = calloc(3 * ngeom + 1, sizeof *r->xpos);
     r->xmat = calloc(9 * ngeom + 1, sizeof *r->xmat);
     r->plane = calloc(ngeom + 1, sizeof *r->plane);
-    DD_ASSERT(r->xpos && r->xmat && r->plane);
+    r->of_geom = calloc(ngeom + 1, sizeof *r->of_geom);
+    DD_ASSERT(r->xpos && r->xmat && r->plane && r->of_geom);
     // twice: count, then fill
     for (int fill = 0; fill < 2; fill++) {
         int n[k_trees] = {0};
@@ -82,6 +84,14 @@ DdRays* dd_rays_create(const mjModel* m, const bool* skip)
             dd_tree_init(&r->tree[i], n[i]);
         }
     }
+    for (int i = 0; i < r->nplane; i++) {
+        r->of_geom[r->plane[i].geom] = &r->plane[i];
+    }
+    for (int i = 0; i < k_trees; i++) {
+        for (int k = 0; k < r->tree[i].n; k++) {
+            r->of_geom[r->tree[i].shape[k].geom] = &r->tree[i].shape[k];
+        }
+    }
     return r;
 }
 
@@ -94,9 +104,23 @@ void dd_rays_destroy(DdRays* r)
         dd_tree_free(&r->tree[i]);
     }
     free(r->plane);
+    free(r->of_geom);
     free(r->xpos);
     free(r->xmat);
     free(r);
+}
+
+// A tree whose shapes stand where they stood is as good as new.
+static bool has_moved(const DdRays* r, const DdTree* t)
+{
+    for (int i = 0; i < t->n; i++) {
+        const DdShape* s = &t->shape[i];
+        if (memcmp(s->pos, r->xpos + 3 * s->geom, sizeof s->pos) != 0 ||
+            memcmp(s->mat, r->xmat + 9 * s->geom, sizeof s->mat) != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void dd_rays_update(DdRays* r, const mjData* d)
@@ -111,7 +135,7 @@ void dd_rays_update(DdRays* r, const mjData* d)
         shape_place(r, &r->plane[i]);
     }
     for (int i = 0; i < k_trees; i++) {
-        if (i == TREE_STATIC && r->ready) {
+        if (r->ready && (i == TREE_STATIC || !has_moved(r, &r->tree[i]))) {
             continue;
         }
         for (int k = 0; k < r->tree[i].n; k++) {
@@ -302,6 +326,12 @@ double dd_rays_cast(const DdRays* r, const mjData* d, const double from[3], cons
         shape_ray(r, c.hit, from, dir, normal);
     }
     return c.best;
+}
+
+void dd_rays_normal(const DdRays* r, int geom, const double from[3], const double dir[3],
+                    double normal[3])
+{
+    shape_ray(r, r->of_geom[geom], from, dir, normal);
 }
 
 // --- the caster of a world
