@@ -188,7 +188,9 @@ bool dd_encode_oldest(DdEncode* e, bool wait, DdEncoded* out)
     }
     bool done = job->state == JOB_DONE;
     pthread_mutex_unlock(&e->lock);
-    *out = (DdEncoded){job->out.p, job->out.n, job->failed ? &job->err : NULL};
+    if (done) {
+        *out = (DdEncoded){job->out.p, job->out.n, job->failed ? &job->err : NULL};
+    }
     return done;
 }
 

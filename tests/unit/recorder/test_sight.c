@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "recorder/msg/types.h"
@@ -412,7 +413,14 @@ static void test_a_killed_run_leaves_its_pictures(void** state)
                 sight_step(&s, step);
             }
         }
-        usleep((useconds_t)(150000 + 70000 * round));
+        struct stat st = {0};
+        for (int i = 0; i < 3000 && st.st_size < 200000; i++) {
+            usleep(10000);
+            if (stat(file_in(dir), &st) != 0) {
+                st.st_size = 0;
+            }
+        }
+        usleep((useconds_t)(7000 * round));
         kill(child, SIGKILL);
         int status;
         waitpid(child, &status, 0);
