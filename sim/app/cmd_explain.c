@@ -158,7 +158,7 @@ static void take_poses(Story* s, const DdPlayItem* item)
         }
         DdPath* path = first ? path_of(s, item->names[i]) : find_path(s, item->names[i]);
         if (path) {
-            dd_path_add(path, item->values[7 * i], item->values[7 * i + 1]);
+            dd_plot_path_add(path, item->values[7 * i], item->values[7 * i + 1]);
         }
     }
 }

@@ -22,7 +22,7 @@ void dd_series_add(DdSeries* s, double t, double y)
     s->y[s->n++] = y;
 }
 
-void dd_path_add(DdPath* p, double x, double y)
+void dd_plot_path_add(DdPath* p, double x, double y)
 {
     if (p->n == p->room) {
         p->room = p->room ? 2 * p->room : 256;

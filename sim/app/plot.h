@@ -33,7 +33,7 @@ typedef struct DdPlot {
 } DdPlot;
 
 void dd_series_add(DdSeries* s, double t, double y);
-void dd_path_add(DdPath* p, double x, double y);
+void dd_plot_path_add(DdPath* p, double x, double y);
 void dd_plot_clear(DdPlot* plot);
 // The picture; `out` starts as {0}.
 void dd_plot_svg(const DdPlot* plot, DdText* out);

@@ -186,7 +186,7 @@ void dd_streaks_apply(const DdFilm* f, double rain, double snow, const double wi
 
 // the window
 
-void dd_window_close(DdWindow* w)
+void dd_pane_close(DdWindow* w)
 {
     free(w->dirt);
     free(w->small);
@@ -238,7 +238,7 @@ static void paint_drop(const DdFilm* f, const DdWindow* w, int sw, int sh, const
     }
 }
 
-void dd_window_rain(const DdFilm* f, DdWindow* w, double rain)
+void dd_pane_rain(const DdFilm* f, DdWindow* w, double rain)
 {
     enum { k_drops = 60, k_lives = 4096 };
     int sw = f->lens->width / k_small, sh = f->lens->height / k_small;
@@ -317,7 +317,7 @@ static void make_dirt(const DdFilm* f, DdWindow* w)
     free(sum);
 }
 
-void dd_window_dirt(const DdFilm* f, DdWindow* w, double dirt)
+void dd_pane_dirt(const DdFilm* f, DdWindow* w, double dirt)
 {
     size_t n = pixels_of(f);
     if (!w->dirt) {

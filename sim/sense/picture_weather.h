@@ -29,10 +29,10 @@ typedef struct DdWindow { // made when first needed
     unsigned char* dirt;  // (pixels) share of pixels that are cleaner, 0..255
     float* small;         // (3 * pixels / 64) the picture at an eighth
 } DdWindow;
-void dd_window_close(DdWindow* w);
-void dd_window_rain(const DdFilm* f, DdWindow* w, double rain);
+void dd_pane_close(DdWindow* w);
+void dd_pane_rain(const DdFilm* f, DdWindow* w, double rain);
 // Takes light away where dirt sits, the same places for ever, and scatters some of the rest.
-void dd_window_dirt(const DdFilm* f, DdWindow* w, double dirt);
+void dd_pane_dirt(const DdFilm* f, DdWindow* w, double dirt);
 // Veil around the sun while it is in the picture and free; `direct` 0..1, `level` of white.
 void dd_glare_apply(const DdFilm* f, const double to_sun[3], double direct, double level);
 
