@@ -102,7 +102,7 @@ def asphalt(n=512):
         line = []
         for x in range(n):
             stone = hash01(x >> 1, y >> 1, 12)
-            v = 0.235 + 0.10 * (worn[y][x] - 0.5) + 0.07 * (hash01(x, y, 13) - 0.5)
+            v = 0.30 + 0.10 * (worn[y][x] - 0.5) + 0.07 * (hash01(x, y, 13) - 0.5)
             v += 0.10 * (stone - 0.93) / 0.07 if stone > 0.93 else 0
             line.append(v)
         rows.append(line)
@@ -136,9 +136,9 @@ def epoxy(n=512):
     for y in range(n):
         line = []
         for x in range(n):
-            v = 0.60 + 0.05 * (cloud[y][x] - 0.5) + 0.05 * (flake[y][x] - 0.5)
+            v = 0.58 + 0.06 * (cloud[y][x] - 0.5) + 0.05 * (flake[y][x] - 0.5)
             chip = hash01(x >> 1, y >> 1, 32)
-            v += 0.10 if chip > 0.985 else -0.09 if chip < 0.015 else 0
+            v += 0.035 if chip > 0.985 else -0.035 if chip < 0.015 else 0
             line.append(v)
         rows.append(line)
     for cx, cy, r in ((90, 610, 380), (600, -60, 300)):

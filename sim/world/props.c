@@ -82,7 +82,7 @@ static void draw_rack(const DdBuild* b, const char* key, const double size[3], c
     DdShape* goods = dd_prop_shape(b, boxes, key, "goods");
 
     for (int i = 0; posts && i <= bays; i++) {
-        double x = -l / 2 + i * pitch;
+        double x = -l / 2 + post + i * (l - 2 * post) / bays;
         dd_shape_tile(posts, 2 * post, 0.2);
         dd_shape_box(posts, x, d / 2 - post, h / 2, post, post, h / 2);
         dd_shape_box(posts, x, -d / 2 + post, h / 2, post, post, h / 2);
@@ -369,6 +369,42 @@ static void draw_vessel(const DdBuild* b, const char* key, const double size[3],
     }
 }
 
+// stacks: a block of 40-ft containers along x, not of even height, by the colour
+
+static void draw_stacks(const DdBuild* b, const char* key, const double size[3],
+                        const double rgba[4])
+{
+    static const double k_paint[5][4] = {{0.62, 0.21, 0.16, 1},
+                                         {0.16, 0.34, 0.58, 1},
+                                         {0.20, 0.47, 0.33, 1},
+                                         {0.86, 0.50, 0.16, 1},
+                                         {0.72, 0.72, 0.70, 1}};
+    const double one[3] = {12.6, 2.75, 2.591};
+    int n[3];
+    char shape[DD_NAME_MAX], part[16];
+
+    for (int i = 0; i < 3; i++) {
+        n[i] = (int)dd_clamp(floor(size[i] / one[i] + 0.01), 1, i == 2 ? 9 : 40);
+    }
+    for (int colour = 0; colour < 5; colour++) {
+        snprintf(part, sizeof part, "colour%d", colour + 1);
+        DdShape* s = dd_prop_shape(b, shape, key, part);
+        for (int i = 0; s && i < n[0] * n[1]; i++) {
+            int tiers = n[2] - (int)(dice((unsigned)i, 17) % (unsigned)(n[2] > 2 ? 3 : 1));
+            for (int t = 0; t < tiers; t++) {
+                if ((int)(dice((unsigned)i, (unsigned)t + 40) % 5) == colour) {
+                    dd_shape_tile(s, 8 * 0.278, 0);
+                    dd_shape_box(s, (i % n[0] - 0.5 * (n[0] - 1)) * one[0],
+                                 (i / n[0] - 0.5 * (n[1] - 1)) * one[1], one[2] * (t + 0.5), 6.07,
+                                 1.205, 1.26);
+                }
+            }
+        }
+        const double* paint = rgba[3] > 0 && colour == 0 ? rgba : k_paint[colour];
+        dd_build_shape(b, part, shape, DD_SKIN_CORRUGATED, paint);
+    }
+}
+
 // cabinet: a control cabinet with a signal lamp; it faces +x
 
 static void draw_cabinet(const DdBuild* b, const char* key, const double size[3],
@@ -500,7 +536,7 @@ static void draw_lamp(const DdBuild* b, const char* key, const double size[3], c
 const DdPropModel dd_prop_models[DD_PROP_COUNT] = {
     {"rack",
      "rack",
-     {2.7, 1.1, 4.6},
+     {2.7, 1.2, 4.6},
      {0.13, 0.28, 0.52, 1},
      false,
      1u << DD_SKIN_UPRIGHT | k_bit_paint | 1u << DD_SKIN_WOOD | 1u << DD_SKIN_CARTON,
@@ -535,6 +571,13 @@ const DdPropModel dd_prop_models[DD_PROP_COUNT] = {
      k_bit_paint,
      draw_quay_crane},
     {"vessel", "vessel", {32, 190, 42}, {0.16, 0.20, 0.30, 1}, false, k_bit_paint, draw_vessel},
+    {"stacks",
+     "container",
+     {37.8, 11.0, 10.4},
+     {0.62, 0.21, 0.16, 1},
+     true,
+     1u << DD_SKIN_CORRUGATED,
+     draw_stacks},
     {"cabinet",
      "other",
      {0.4, 0.8, 1.9},
@@ -576,5 +619,6 @@ const DdPropModel dd_prop_models[DD_PROP_COUNT] = {
 };
 
 const char* const dd_prop_names[DD_PROP_COUNT + 1] = {
-    "rack",    "fence", "dock_door", "wall", "building", "quay_crane", "vessel", "cabinet",
-    "bollard", "cone",  "bench",     "lamp", "truck",    "person",     "gantry", NULL};
+    "rack",   "fence",  "dock_door", "wall",    "building", "quay_crane",
+    "vessel", "stacks", "cabinet",   "bollard", "cone",     "bench",
+    "lamp",   "truck",  "person",    "gantry",  NULL};

@@ -14,7 +14,7 @@ typedef struct DdPropModel {
     void (*draw)(const DdBuild* b, const char* key, const double size[3], const double rgba[4]);
 } DdPropModel;
 
-enum { DD_PROP_COUNT = 15 };
+enum { DD_PROP_COUNT = 16 };
 extern const DdPropModel dd_prop_models[DD_PROP_COUNT];
 const DdPropModel* dd_prop_model(const void* def); // of a prop
 extern const char* const dd_prop_names[DD_PROP_COUNT + 1];
