@@ -77,6 +77,12 @@ static void put_heads(Table* t, const DdChannelDef* def)
 {
     int n;
     const DdTypeField* fields = dd_type_fields(def->type, &n);
+    for (int i = 0; def->type == DD_TYPE_SCAN && i < 2 * def->count; i++) {
+        char head[64];
+        snprintf(head, sizeof head, "%s.%d", i < def->count ? "ranges" : "intensities",
+                 i % def->count);
+        put_cell(t, head, false);
+    }
     for (int i = 0; i < n; i++) {
         for (int k = 0; k < (fields[i].per_name ? def->nname : 1); k++) {
             char head[3 * DD_NAME_MAX];
@@ -145,6 +151,9 @@ static bool open_sheet(Sheet* s, const char* dir, DdError* err)
             put_cell(&s->measures, def->name, false);
             continue;
         }
+        if (def->picture) {
+            continue; // no numbers to plot
+        }
         char name[DD_NAME_MAX + 16];
         snprintf(name, sizeof name, "%s%s", strcmp(def->name, "measures") == 0 ? "channel_" : "",
                  def->name);
@@ -179,6 +188,9 @@ static bool fill_sheet(Sheet* s, DdError* err)
             continue;
         }
         Table* t = &s->table[c];
+        if (!t->file) {
+            continue;
+        }
         put_number(t, dd_step_s(item.step, hz), true);
         for (int i = 0; i < plain_width(def); i++) {
             put_number(t, item.values[i], false);

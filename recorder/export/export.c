@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-extern const DdExportKind dd_export_csv;
+extern const DdExportKind dd_export_csv, dd_export_overlays;
 
-static const DdExportKind* const k_kinds[] = {&dd_export_csv};
+static const DdExportKind* const k_kinds[] = {&dd_export_csv, &dd_export_overlays};
 
 const DdExportKind* const* dd_export_kinds(int* n)
 {

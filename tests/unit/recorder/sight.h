@@ -65,7 +65,7 @@ typedef struct Sight {
     int width, height;
 } Sight;
 
-static DdChannels* sight_channels(int width, int height)
+__attribute__((unused)) static DdChannels* sight_channels(int width, int height)
 {
     DdChannels* c = dd_channels_create(k_hz);
     DdError err;
@@ -139,7 +139,7 @@ __attribute__((unused)) static void sight_pixels(Eye eye, int64_t step, int widt
     }
 }
 
-static void sight_cloud(int64_t step, uint8_t* to)
+__attribute__((unused)) static void sight_cloud(int64_t step, uint8_t* to)
 {
     const DdCloudLayout* layout = dd_cloud_layout("xyzi");
     for (int i = 0; i < k_points; i++) {
@@ -149,7 +149,7 @@ static void sight_cloud(int64_t step, uint8_t* to)
 }
 
 // The values of a sample; those of boxes have every number of their own.
-static void sight_values(Eye eye, int64_t step, double* v, int n)
+__attribute__((unused)) static void sight_values(Eye eye, int64_t step, double* v, int n)
 {
     for (int i = 0; i < n; i++) {
         v[i] = (double)(step % 97) + 0.25 * i;
@@ -187,7 +187,7 @@ static size_t sight_bytes(Eye eye, int width, int height)
     return (size_t)width * (size_t)height * (size_t)k_eyes[eye].pixel;
 }
 
-static void sight_push(Sight* s, Eye eye, int64_t step)
+__attribute__((unused)) static void sight_push(Sight* s, Eye eye, int64_t step)
 {
     const DdChannelDef* def = dd_channels_def(s->channels, eye);
     size_t size = sight_bytes(eye, s->width, s->height);
@@ -272,7 +272,8 @@ static const DdStaticFrame k_static[] = {
     {"agv/base", "agv/front_optical", {0.5, 0, 1, 0.5, -0.5, 0.5, -0.5}},
 };
 
-static Sight sight_open(const char* dir, const DdRecordDef* more, int width, int height)
+__attribute__((unused)) static Sight sight_open(const char* dir, const DdRecordDef* more, int width,
+                                                int height)
 {
     Sight s = {.width = width, .height = height};
     DdError err;
@@ -292,7 +293,7 @@ static Sight sight_open(const char* dir, const DdRecordDef* more, int width, int
     return s;
 }
 
-static bool sight_close(Sight* s, DdError* err)
+__attribute__((unused)) static bool sight_close(Sight* s, DdError* err)
 {
     json_t* result = json_pack("{s:s}", "outcome", "PASS");
     bool ok = dd_record_close(s->record, result, err);
