@@ -186,7 +186,7 @@ void dd_streaks_apply(const DdFilm* f, double rain, double snow, const double wi
 
 // the window
 
-void dd_pane_close(DdWindow* w)
+void dd_pane_close(DdPane* w)
 {
     free(w->dirt);
     free(w->small);
@@ -195,7 +195,7 @@ void dd_pane_close(DdWindow* w)
 enum { k_small = 8 };
 
 // The picture at an eighth, by means.
-static void shrink(const DdFilm* f, DdWindow* w, int sw, int sh)
+static void shrink(const DdFilm* f, DdPane* w, int sw, int sh)
 {
     if (!w->small) {
         w->small = malloc((size_t)sw * (size_t)sh * 3 * sizeof *w->small);
@@ -213,7 +213,7 @@ static void shrink(const DdFilm* f, DdWindow* w, int sw, int sh)
     }
 }
 
-static void paint_drop(const DdFilm* f, const DdWindow* w, int sw, int sh, const double at[2],
+static void paint_drop(const DdFilm* f, const DdPane* w, int sw, int sh, const double at[2],
                        double radius)
 {
     int width = f->lens->width, height = f->lens->height, r = (int)ceil(radius);
@@ -238,7 +238,7 @@ static void paint_drop(const DdFilm* f, const DdWindow* w, int sw, int sh, const
     }
 }
 
-void dd_pane_rain(const DdFilm* f, DdWindow* w, double rain)
+void dd_pane_rain(const DdFilm* f, DdPane* w, double rain)
 {
     enum { k_drops = 60, k_lives = 4096 };
     int sw = f->lens->width / k_small, sh = f->lens->height / k_small;
@@ -266,7 +266,7 @@ void dd_pane_rain(const DdFilm* f, DdWindow* w, double rain)
 }
 
 // Value noise of three octaves, ranked, so that a share of the picture is a threshold.
-static void make_dirt(const DdFilm* f, DdWindow* w)
+static void make_dirt(const DdFilm* f, DdPane* w)
 {
     int width = f->lens->width, height = f->lens->height;
     size_t n = pixels_of(f);
@@ -317,7 +317,7 @@ static void make_dirt(const DdFilm* f, DdWindow* w)
     free(sum);
 }
 
-void dd_pane_dirt(const DdFilm* f, DdWindow* w, double dirt)
+void dd_pane_dirt(const DdFilm* f, DdPane* w, double dirt)
 {
     size_t n = pixels_of(f);
     if (!w->dirt) {

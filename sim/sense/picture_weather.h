@@ -25,14 +25,14 @@ void dd_air_apply(const DdFilm* f, double extinction);
 // Drops (mm/h) and flakes (mm/h of water) that cross the picture within 3 m, with the wind.
 void dd_streaks_apply(const DdFilm* f, double rain, double snow, const double wind[3]);
 // Drops on the window: each holds the scene upside down; they stay, some run down.
-typedef struct DdWindow { // made when first needed
+typedef struct DdPane { // made when first needed
     unsigned char* dirt;  // (pixels) share of pixels that are cleaner, 0..255
     float* small;         // (3 * pixels / 64) the picture at an eighth
-} DdWindow;
-void dd_pane_close(DdWindow* w);
-void dd_pane_rain(const DdFilm* f, DdWindow* w, double rain);
+} DdPane;
+void dd_pane_close(DdPane* w);
+void dd_pane_rain(const DdFilm* f, DdPane* w, double rain);
 // Takes light away where dirt sits, the same places for ever, and scatters some of the rest.
-void dd_pane_dirt(const DdFilm* f, DdWindow* w, double dirt);
+void dd_pane_dirt(const DdFilm* f, DdPane* w, double dirt);
 // Veil around the sun while it is in the picture and free; `direct` 0..1, `level` of white.
 void dd_glare_apply(const DdFilm* f, const double to_sun[3], double direct, double level);
 
