@@ -32,14 +32,20 @@ static float box_area(TreeBox b)
     return e[0] < 0 ? 0 : e[0] * e[1] + e[1] * e[2] + e[2] * e[0];
 }
 
+// aligned_alloc wants whole multiples of the alignment
+static void* rows_of(size_t n, size_t size)
+{
+    return aligned_alloc(32, (n * size + 31) / 32 * 32);
+}
+
 void dd_tree_init(DdTree* t, int n)
 {
     size_t room = (size_t)n + 1;
     *t = (DdTree){.n = n};
     t->shape = calloc(room, sizeof *t->shape);
-    t->node = aligned_alloc(32, room * sizeof *t->node);
-    t->leaf = aligned_alloc(32, room * sizeof *t->leaf);
-    t->bounds = aligned_alloc(32, room * sizeof *t->bounds);
+    t->node = rows_of(room, sizeof *t->node);
+    t->leaf = rows_of(room, sizeof *t->leaf);
+    t->bounds = rows_of(room, sizeof *t->bounds);
     t->order = calloc(room, sizeof *t->order);
     DD_ASSERT(t->shape && t->node && t->leaf && t->bounds && t->order);
 }
