@@ -217,7 +217,7 @@ const DdUnitKind* dd_sensor_kind_find(const char* name, const char* what, DdErro
 const DdUnitKind* dd_measure_kind_find(const char* name, const char* what, DdError* err);
 extern const DdUnitKind dd_sense_joints, dd_sense_odom, dd_sense_imu, dd_sense_pose, dd_sense_twist,
     dd_sense_contacts, dd_sense_wrench, dd_sense_distance, dd_sense_encoder,
-    dd_sense_touch_grid, dd_sense_gnss;
+    dd_sense_touch_grid, dd_sense_gnss, dd_sense_camera, dd_sense_thermal;
 extern const DdUnitKind dd_sense_scan, dd_sense_lidar, dd_sense_range;
 extern const DdUnitKind dd_measure_distance, dd_measure_pose_error, dd_measure_yaw_error,
     dd_measure_angle_error, dd_measure_clearance, dd_measure_speed, dd_measure_yaw_rate,
