@@ -401,6 +401,9 @@ static json_t* make_head(const Batch* b)
     json_object_set_new(head, "duration_s", json_real(def->duration_s));
     json_object_set_new(head, "sensors",
                         def->sensors ? json_string(dd_path_base(def->sensors)) : json_null());
+    if (def->by_hand) {
+        json_object_set_new(head, "by_hand", json_string(def->by_hand));
+    }
     json_object_set_new(head, "fingerprint", dd_fingerprint());
     if (b->data) {
         json_object_set(head, "data", b->data);

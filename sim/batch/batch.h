@@ -24,6 +24,7 @@ typedef struct DdBatchDef {
     // called in the parent after each episode and a few times a second
     void (*progress)(void* user, int done, int total, double sim_s, double wall_s);
     void* user;
+    const char* by_hand; // robot that a person drives, for run.json; NULL = none
 } DdBatchDef;
 
 // Opens the scenario in a worker process (the parent holds neither MuJoCo nor Lua): implemented by
@@ -33,6 +34,10 @@ typedef struct DdBatchOps {
                  void (*print)(void* user, const char* level, const char* text, const char* file,
                                int line),
                  void* user, DdScenario* scenario, DdError* err);
+    // In place of dd_episode_run, in the worker, which may then open a window; and when the result
+    // is there. NULL = nobody looks on.
+    void (*drive)(const DdBatchDef* def, DdEpisode* ep, DdAgent* const* agents);
+    void (*driven)(const DdBatchDef* def, DdEpisode* ep, const DdResult* result);
     // A rig file, or "all" for what robots and scenario carry.
     bool (*rig)(const char* path, DdFiles* files, DdRig* rig, DdError* err);
 } DdBatchOps;
@@ -70,6 +75,7 @@ typedef struct DdJailDef {
     double timeout_s;
     size_t memory; // RLIMIT_AS; 0 = none
     int cpu_s;     // RLIMIT_CPU; 0 = none
+    bool screen;   // sockets stay allowed: a window needs its display
 } DdJailDef;
 json_t* dd_jail(const DdJailDef* def, json_t* (*fn)(void* user, DdError* err), void* user,
                 DdError* err);

@@ -204,8 +204,15 @@ static json_t* run_one(Worker* w, const DdScenario* scenario, int index)
         json_object_set_new(answer, "object", broken(seed, DD_HARNESS_ERROR, &err));
     } else {
         DdResult result;
-        dd_episode_run(w->ep, w->agent);
+        if (w->ops->drive) {
+            w->ops->drive(def, w->ep, w->agent);
+        } else {
+            dd_episode_run(w->ep, w->agent);
+        }
         dd_episode_finish(w->ep, &result);
+        if (w->ops->driven) {
+            w->ops->driven(def, w->ep, &result);
+        }
         json_object_set_new(answer, "object", result.json);
         json_object_set_new(answer, "interrupted", json_boolean(s_stop != 0));
         json_object_set_new(answer, "physics_hz",
@@ -234,7 +241,7 @@ _Noreturn void dd_worker_main(const DdBatchDef* def, const DdBatchOps* ops, DdWo
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
-    DdJailDef jail = {.memory = (size_t)32 << 30};
+    DdJailDef jail = {.memory = (size_t)32 << 30, .screen = ops->drive != NULL};
     dd_jail_enter(&jail, parent);
 
     int index;

@@ -29,8 +29,7 @@ static bool is_of_sensor(const char* seen, const char* sensor)
 static bool wanted(const DdPlan* plan, const DdSensorDef* sensor)
 {
     char full[2 * DD_NAME_MAX + 2];
-    snprintf(full, sizeof full, "%s%s%s", sensor->robot, sensor->robot[0] ? "." : "",
-             sensor->name);
+    snprintf(full, sizeof full, "%s%s%s", sensor->robot, sensor->robot[0] ? "." : "", sensor->name);
     for (int i = 0; i < plan->nslot; i++) {
         const DdSlotDef* slot = &plan->slot[i];
         for (int k = 0; k < slot->observe.n; k++) {
@@ -212,7 +211,9 @@ DdEpisode* dd_episode_from_plan(const DdEpisodeDef* def, DdPlan* plan, bool own,
     // hashes gather between two agent ticks, which may be a second apart
     ep->hash_room = (int)(ep->physics_hz / dd_rate_hz(ep->agent_rate)) + 2;
     ep->hashes = malloc((size_t)ep->hash_room * sizeof *ep->hashes);
-    DD_ASSERT(ep->state && ep->hashes);
+    ep->action = calloc(DD_ACTION_DIM_MAX * DD_ACTION_PARTS_MAX, sizeof *ep->action);
+    ep->seen = calloc(1, sizeof *ep->seen);
+    DD_ASSERT(ep->state && ep->hashes && ep->action && ep->seen);
     dd_text_add(&ep->json, "%*s", k_event_room, "");
     ep->hash_first = 1;
 
@@ -290,6 +291,8 @@ void dd_episode_destroy(DdEpisode* ep)
     }
     free(ep->state);
     free(ep->hashes);
+    free(ep->action);
+    free(ep->seen);
     dd_text_free(&ep->json);
     free(ep->pose);
     free(ep->moving);
@@ -647,45 +650,57 @@ static double wall_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void dd_episode_run(DdEpisode* ep, DdAgent* const* agents)
+bool dd_episode_decide(DdEpisode* ep, DdAgent* const* agents, DdByHand by_hand, void* user)
 {
-    DdObservation* o = calloc(1, sizeof *o);
-    double* action = calloc(DD_ACTION_DIM_MAX * DD_ACTION_PARTS_MAX, sizeof *action);
-    DD_ASSERT(o && action);
-    bool fresh = true;
     DdError err;
-
-    while (dd_episode_advance(ep)) {
-        if (ep->def.interrupted && *ep->def.interrupted) {
-            dd_fail(&err, DD_ERROR_INTERRUPTED, "interrupted at %.3f s of simulated time",
-                    dd_episode_time(ep));
-            dd_episode_fail(ep, DD_HARNESS_ERROR, &err);
+    dd_error_clear(&err);
+    if (ep->def.interrupted && *ep->def.interrupted) {
+        dd_fail(&err, DD_ERROR_INTERRUPTED, "interrupted at %.3f s of simulated time",
+                dd_episode_time(ep));
+        dd_episode_fail(ep, DD_HARNESS_ERROR, &err);
+        return false;
+    }
+    if (ep->def.progress) {
+        *ep->def.progress = ep->step;
+    }
+    for (int i = 0; i < ep->nslot && !ep->ended; i++) {
+        dd_episode_observe(ep, i, ep->seen);
+        dd_error_clear(&err);
+        if (!ep->decided && !dd_agent_reset(agents[i], ep->seen, &ep->info[i], &err)) {
+            dd_episode_fail(ep, DD_AGENT_ERROR, &err);
             break;
         }
-        if (ep->def.progress) {
-            *ep->def.progress = ep->step;
+        bool timed = ep->def.latency == DD_LATENCY_MEASURED;
+        double from = timed ? wall_s() : 0;
+        if (!dd_agent_act(agents[i], ep->seen, ep->action, &err)) {
+            dd_episode_fail(ep, DD_AGENT_ERROR, &err);
+            break;
         }
-        for (int i = 0; i < ep->nslot && !ep->ended; i++) {
-            dd_episode_observe(ep, i, o);
-            dd_error_clear(&err);
-            if (fresh && !dd_agent_reset(agents[i], o, &ep->info[i], &err)) {
-                dd_episode_fail(ep, DD_AGENT_ERROR, &err);
-                break;
-            }
-            bool timed = ep->def.latency == DD_LATENCY_MEASURED;
-            double from = timed ? wall_s() : 0;
-            if (!dd_agent_act(agents[i], o, action, &err)) {
-                dd_episode_fail(ep, DD_AGENT_ERROR, &err);
-                break;
-            }
-            dd_episode_act(ep, i, action, timed ? wall_s() - from : 0);
+        if (by_hand) {
+            by_hand(user, i, ep->action);
         }
-        fresh = false;
+        dd_episode_act(ep, i, ep->action, timed ? wall_s() - from : 0);
     }
+    ep->decided = true;
+    return !ep->ended;
+}
+
+void dd_episode_note_usage(DdEpisode* ep, DdAgent* const* agents)
+{
     for (int i = 0; i < ep->nslot; i++) {
         ep->slot[i].usage = dd_agent_usage(agents[i]);
         ep->slot[i].counted = agents[i]->kind->usage != NULL;
     }
-    free(o);
-    free(action);
+}
+
+void dd_episode_run(DdEpisode* ep, DdAgent* const* agents)
+{
+    while (dd_episode_advance(ep) && dd_episode_decide(ep, agents, NULL, NULL)) {
+    }
+    dd_episode_note_usage(ep, agents);
+}
+
+DdStanding dd_episode_standing(const DdEpisode* ep, int requirement)
+{
+    return dd_judge_standing(ep->judge, requirement);
 }

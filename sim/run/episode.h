@@ -86,6 +86,14 @@ DD_MUST_USE bool dd_episode_restore(DdEpisode* ep, const double* state, DdError*
 
 // The whole loop with one agent per slot.
 void dd_episode_run(DdEpisode* ep, DdAgent* const* agents);
+// Its body, for loops of their own: after each advance that gave true, the agents observe and act;
+// `by_hand` (or NULL) may change an action before it counts. False when the episode was ended.
+typedef void (*DdByHand)(void* user, int slot, double* action);
+bool dd_episode_decide(DdEpisode* ep, DdAgent* const* agents, DdByHand by_hand, void* user);
+// Behind such a loop: what the agents used goes into the result.
+void dd_episode_note_usage(DdEpisode* ep, DdAgent* const* agents);
+// How a requirement of the plan stands now.
+DdStanding dd_episode_standing(const DdEpisode* ep, int requirement);
 
 typedef struct DdResult {
     DdOutcome outcome;

@@ -97,6 +97,11 @@ struct DdEpisode {
     int state_size;
     double* state; // (state_size) restore points
 
+    // of the loop with agents
+    bool decided; // they were asked at least once
+    DdObservation* seen;
+    double* action;
+
     DdText json; // of an event; its memory is kept
     DdRecord* record;
     int nbody;
@@ -148,7 +153,7 @@ bool dd_episode_open_record(DdEpisode* ep, DdError* err);
 // A rerun's recording: what it shows of which run.
 bool dd_episode_open_rendering(DdEpisode* ep, json_t* source, DdError* err);
 void dd_episode_capture(DdEpisode* ep,
-                        bool agents_due); // samples, clock, poses, hashes of this tick
+                        bool agents_due);     // samples, clock, poses, hashes of this tick
 void dd_episode_capture_scene(DdEpisode* ep); // scene.c: at step 0
 void dd_episode_capture_journal(DdEpisode* ep, const char* kind, const char* subject,
                                 const double* values, int n);

@@ -379,6 +379,15 @@ double dd_judge_reward_value(const DdJudge* j, int id)
     return isnan(v) ? 0 : v; // a signal without a sample gives nothing
 }
 
+DdStanding dd_judge_standing(const DdJudge* j, int requirement)
+{
+    DD_ASSERT(requirement >= 0 && requirement < j->nreq);
+    const DdMonitor* m = j->monitor[requirement];
+    return dd_monitor_violated(m)  ? DD_STANDING_VIOLATED
+           : dd_monitor_decided(m) ? DD_STANDING_HOLDS
+                                   : DD_STANDING_OPEN;
+}
+
 bool dd_judge_decided(const DdJudge* j)
 {
     for (int i = 0; i < j->nreq; i++) {

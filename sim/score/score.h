@@ -78,6 +78,9 @@ double dd_judge_reward_value(const DdJudge* j, int id);
 // Everything is already decided: the episode may end early if the scenario asks for it. That is: a
 // requirement is violated; or every goal is reached and the rest would hold if it ended now.
 bool dd_judge_decided(const DdJudge* j);
+// How a requirement stands after the newest row; for whoever looks on.
+typedef enum DdStanding { DD_STANDING_OPEN, DD_STANDING_HOLDS, DD_STANDING_VIOLATED } DdStanding;
+DdStanding dd_judge_standing(const DdJudge* j, int requirement);
 // What a restore point must hold, in doubles; it grows with every new watch. Watches made after a
 // save are emptied by its load.
 int64_t dd_judge_state_size(const DdJudge* j);
