@@ -162,13 +162,53 @@ static double segment_distance(double px, double py, double x0, double y0, doubl
     return sqrt(ex * ex + ey * ey);
 }
 
+// Cuts a line to the canvas with a margin; false when nothing of it is there.
+static bool clip(const DdCanvas* c, double margin, double* x0, double* y0, double* x1, double* y1)
+{
+    double dx = *x1 - *x0, dy = *y1 - *y0, from = 0, to = 1;
+    const double p[4] = {-dx, dx, -dy, dy};
+    const double q[4] = {*x0 + margin, c->width + margin - *x0, *y0 + margin,
+                         c->height + margin - *y0};
+    for (int k = 0; k < 4; k++) {
+        if (p[k] == 0) {
+            if (q[k] < 0) {
+                return false;
+            }
+        } else if (p[k] < 0) {
+            from = fmax(from, q[k] / p[k]);
+        } else {
+            to = fmin(to, q[k] / p[k]);
+        }
+    }
+    if (from > to) {
+        return false;
+    }
+    *x1 = *x0 + to * dx;
+    *y1 = *y0 + to * dy;
+    *x0 += from * dx;
+    *y0 += from * dy;
+    return true;
+}
+
 void dd_canvas_line(DdCanvas* c, double x0, double y0, double x1, double y1, double width,
                     DdColour colour)
 {
     double r = width / 2 + 1;
-    int i0 = within(fmin(x0, x1) - r, c->width), i1 = within(fmax(x0, x1) + r + 1, c->width);
+    if (!clip(c, 2 * r, &x0, &y0, &x1, &y1)) {
+        return;
+    }
     int j0 = within(fmin(y0, y1) - r, c->height), j1 = within(fmax(y0, y1) + r + 1, c->height);
+    double dy = y1 - y0;
     for (int j = j0; j < j1; j++) {
+        // only the part of the line that is near this row
+        double a = 0, b = 1;
+        if (fabs(dy) > 1e-9) {
+            double s = (j + 0.5 - r - y0) / dy, e = (j + 0.5 + r - y0) / dy;
+            a = fmax(0, fmin(1, fmin(s, e)));
+            b = fmax(0, fmin(1, fmax(s, e)));
+        }
+        double xa = x0 + a * (x1 - x0), xb = x0 + b * (x1 - x0);
+        int i0 = within(fmin(xa, xb) - r, c->width), i1 = within(fmax(xa, xb) + r + 1, c->width);
         for (int i = i0; i < i1; i++) {
             double d = segment_distance(i + 0.5, j + 0.5, x0, y0, x1, y1);
             double share = width / 2 + 0.5 - d;

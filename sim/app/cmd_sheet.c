@@ -137,7 +137,7 @@ static void draw_foot(DdCanvas* c, const DdFilm* f, const double* t, int n, doub
             DdColour colour = r->holds ? DD_RGB(0x15803d) : DD_RGB(0xb91c1c);
             dd_canvas_area(c, rx - 1, y, 2, h, colour);
             double nw = dd_canvas_text_width(7, r->name);
-            dd_canvas_text(c, fmin(rx + 5, x + w - nw - 4), y + 5 + 12 * (i % 3), 7, colour,
+            dd_canvas_text(c, fmin(rx + 5, x + w - nw - 4), y + 3 + 10 * (i % 5), 7, colour,
                            r->name);
         }
     }
@@ -212,7 +212,7 @@ static int run(const DdArgs* args)
 {
     DdRun r;
     DdError err;
-    Sheet s = {.from = 0, .to = INFINITY, .width = 400, .height = 225};
+    Sheet s = {.look.samples = 2, .from = 0, .to = INFINITY, .width = 400, .height = 225};
     int64_t rows = 3, columns = 4;
     dd_error_clear(&err);
     const char* size = dd_args_value(args, "--size", NULL);

@@ -18,6 +18,7 @@ static const DdOption k_options[] = {
     {"--to", "S", "end there (the end)"},
     {"--speed", "X", "simulated seconds per second of film (1)"},
     {"--size", "WxH", "pixels (1280x720; of a camera sensor its own)"},
+    {"--smooth", NULL, "four samples a pixel, which is slower"},
     {"--labels", NULL, "write time, measures and requirements into the pictures"},
     {"--no-shadows", NULL, "without shadows, which is quicker"},
     {NULL, NULL, NULL},
@@ -143,7 +144,8 @@ static int run(const DdArgs* args)
 {
     DdRun r;
     DdError err;
-    Film s = {.to = INFINITY, .speed = 1, .labels = dd_args_flag(args, "--labels")};
+    Film s = {
+        .look.samples = 1, .to = INFINITY, .speed = 1, .labels = dd_args_flag(args, "--labels")};
     dd_error_clear(&err);
     dd_app_catch_signals();
     const char* size = dd_args_value(args, "--size", NULL);
@@ -160,6 +162,7 @@ static int run(const DdArgs* args)
         !dd_look_args(args, &r, &s.look, &err)) {
         return dd_app_error(args, &err);
     }
+    s.look.samples = dd_args_flag(args, "--smooth") ? 2 : 1;
     json_t* answer = NULL;
     bool fine = make(&s, &answer, &err);
     dd_run_close(&r);

@@ -233,6 +233,7 @@ bool dd_look_open(const DdLook* look, DdLooked* l, DdError* err)
 {
     memset(l, 0, sizeof *l);
     l->shadows = look->shadows;
+    l->samples = look->samples;
     l->film = dd_film_open(look->episode, look->files_dir, err);
     if (!l->film ||
         !dd_view_find(l->film->world, l->film->plan, look->camera, l->film->lo, l->film->hi,
@@ -256,7 +257,7 @@ bool dd_look_picture(DdLooked* l, double t_s, int width, int height, unsigned ch
 {
     dd_film_seek(l->film, t_s);
     if (l->source == DD_LOOK_POSES) {
-        return dd_paint_film(l->film, &l->view, width, height, l->shadows, rgb, err);
+        return dd_paint_film(l->film, &l->view, width, height, l->shadows, l->samples, rgb, err);
     }
     DdReel* reel = l->reel;
     int64_t step = (int64_t)(t_s * reel->physics_hz + 1e-6);

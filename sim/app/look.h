@@ -10,6 +10,7 @@ typedef struct DdLook {
     char files_dir[DD_PATH_MAX];
     const char* camera; // as on the command line
     bool shadows;
+    int samples; // per pixel and side
 } DdLook;
 
 typedef enum DdLookSource {
@@ -27,6 +28,7 @@ typedef struct DdLooked {
     int width, height; // of a sensor's pictures; 0 = any
     double rate_hz;    // of a sensor; 0 = any
     bool shadows;
+    int samples;
     DdReel* reel;
 } DdLooked;
 

@@ -5,25 +5,45 @@
 #include <string.h>
 
 bool dd_paint_world(DdWorld* w, const DdEye* eye, const DdWeather* weather, double t_s,
-                      bool shadows, unsigned char* rgb, float* depth, DdError* err)
+                    bool shadows, int samples, unsigned char* rgb, DdError* err)
 {
     DdRender* r = dd_render_get(w, err);
     if (!r) {
         return false;
     }
-    DdShot shot = {.rgb = rgb, .depth = depth};
+    DdEye large = *eye;
+    DdShot shot = {.rgb = rgb};
     DdRenderLook look = dd_render_look();
     look.shadows = shadows;
-    bool fine = dd_render_shot(r, w, eye, &look, weather, t_s, &shot, err);
+    bool more = samples > 1 && eye->width * samples <= 8192 && eye->height * samples <= 8192 &&
+                (double)eye->width * eye->height * samples * samples < 3e7;
+    if (more) {
+        large.width *= samples;
+        large.height *= samples;
+        large.fx *= samples;
+        large.fy *= samples;
+        large.cx = (eye->cx + 0.5) * samples - 0.5;
+        large.cy = (eye->cy + 0.5) * samples - 0.5;
+        shot.rgb = malloc((size_t)large.width * (size_t)large.height * 3);
+        DD_ASSERT(shot.rgb);
+    }
+    bool fine = dd_render_shot(r, w, &large, &look, weather, t_s, &shot, err);
     dd_render_release(r);
+    if (more) {
+        DdCanvas c = {.width = eye->width, .height = eye->height, .rgb = rgb};
+        if (fine) {
+            dd_canvas_picture(&c, 0, 0, c.width, c.height, shot.rgb, large.width, large.height);
+        }
+        free(shot.rgb);
+    }
     return fine;
 }
 
-bool dd_paint_film(DdFilm* f, const DdView* view, int width, int height, bool shadows,
-                     unsigned char* rgb, DdError* err)
+bool dd_paint_film(DdFilm* f, const DdView* view, int width, int height, bool shadows, int samples,
+                   unsigned char* rgb, DdError* err)
 {
     DdEye eye = dd_view_eye(f->world, f->plan, view, width, height);
-    return dd_paint_world(f->world, &eye, &f->weather, f->now_s, shadows, rgb, NULL, err);
+    return dd_paint_world(f->world, &eye, &f->weather, f->now_s, shadows, samples, rgb, err);
 }
 
 bool dd_size_parse(const char* text, int* width, int* height, DdError* err)
@@ -169,7 +189,7 @@ static void range_of(const DdSeries* s, double* lo, double* hi)
 }
 
 void dd_paint_plot(DdCanvas* c, double x, double y, double w, double h, const DdSeries* s,
-                     double duration_s, double now_s, DdColour colour)
+                   double duration_s, double now_s, DdColour colour)
 {
     double lo, hi, last_x = NAN, last_y = NAN;
     double end = duration_s > 0 ? duration_s : 1;

@@ -118,22 +118,42 @@ static void axes_of(const DdView* v, double heading, double right[3], double up[
     dd_cross3(up, right, forward);
 }
 
+// Moves back until every corner is in the picture, and aside until they fill it from its middle.
 static void frame(DdView* v, const Bounds* b)
 {
+    static const double k_aspect = 16.0 / 9;
     double right[3], up[3], forward[3];
-    double tv = tan(k_fov / 2) * 0.92, th = tv * 1.6;
+    double tv = tan(k_fov / 2) * 0.9, th = tan(k_fov / 2) * k_aspect * 0.92;
     axes_of(v, 0, right, up, forward);
-    v->distance = 0.5;
     for (int k = 0; k < 3; k++) {
         v->at[k] = (b->lo[k] + b->hi[k]) / 2;
     }
-    for (int c = 0; c < 8; c++) {
-        double p[3];
-        for (int k = 0; k < 3; k++) {
-            p[k] = (c >> k & 1 ? b->hi[k] : b->lo[k]) - v->at[k];
+    for (int round = 0; round < 12; round++) {
+        double lo[2] = {INFINITY, INFINITY}, hi[2] = {-INFINITY, -INFINITY}, depth = 0;
+        double distance = 0.3;
+        for (int pass = 0; pass < 2; pass++) {
+            for (int c = 0; c < 8; c++) {
+                double p[3];
+                for (int k = 0; k < 3; k++) {
+                    p[k] = (c >> k & 1 ? b->hi[k] : b->lo[k]) - v->at[k];
+                }
+                double x = dd_dot3(p, right), y = dd_dot3(p, up), f = dd_dot3(p, forward);
+                if (pass == 0) {
+                    distance = fmax(distance, fmax(fabs(x) / th, fabs(y) / tv) - f);
+                } else {
+                    depth = fmax(depth, distance + f);
+                    lo[0] = fmin(lo[0], x / (distance + f));
+                    hi[0] = fmax(hi[0], x / (distance + f));
+                    lo[1] = fmin(lo[1], y / (distance + f));
+                    hi[1] = fmax(hi[1], y / (distance + f));
+                }
+            }
         }
-        double side = fmax(fabs(dd_dot3(p, right)) / th, fabs(dd_dot3(p, up)) / tv);
-        v->distance = fmax(v->distance, side - dd_dot3(p, forward));
+        v->distance = distance;
+        double dx = (lo[0] + hi[0]) / 2 * distance, dy = (lo[1] + hi[1]) / 2 * distance;
+        for (int k = 0; k < 3 && round < 11; k++) {
+            v->at[k] += 0.7 * (dx * right[k] + dy * up[k]);
+        }
     }
 }
 
@@ -143,9 +163,8 @@ static DdView overview(DdWorld* w, const double lo[3], const double hi[3])
     Bounds b = scene_bounds(w, lo, hi);
     snprintf(v.name, sizeof v.name, "overview");
     // a long scene is looked at from its side
-    if (b.hi[1] - b.lo[1] > 1.5 * (b.hi[0] - b.lo[0])) {
-        v.azimuth = -0.5;
-    }
+    double x = b.hi[0] - b.lo[0], y = b.hi[1] - b.lo[1];
+    v.azimuth = x > 1.4 * y ? -1.38 : y > 1.4 * x ? -0.19 : -1.05;
     frame(&v, &b);
     return v;
 }
