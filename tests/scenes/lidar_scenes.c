@@ -104,9 +104,9 @@ mjModel* scene_clutter(void)
 }
 
 // A ball of so many rings, roughened: a mesh with a few hundred faces.
-static void put_mesh(Text* t, const char* name, int rings, unsigned* draw, const char* scale)
+static void put_mesh(Text* t, const char* name, int rings, unsigned* draw, const double scale[3])
 {
-    put(t, "<mesh name='%s' scale='%s' vertex='", name, scale);
+    put(t, "<mesh name='%s' scale='%g %g %g' vertex='", name, scale[0], scale[1], scale[2]);
     for (int i = 1; i < rings; i++) {
         for (int k = 0; k < 2 * rings; k++) {
             double up = 3.14159265 * i / rings, round = 3.14159265 * k / rings;
@@ -129,16 +129,24 @@ static void put_mesh(Text* t, const char* name, int rings, unsigned* draw, const
     put(t, "'/>");
 }
 
-static void put_field(Text* t, const char* name, int n, unsigned* draw)
+static void put_field(Text* t, const char* name, int n, unsigned* draw, double scale)
 {
-    put(t, "<hfield name='%s' nrow='%d' ncol='%d' size='6 5 1.5 0.4' elevation='", name, n, n);
+    put(t, "<hfield name='%s' nrow='%d' ncol='%d' size='%g %g %g %g' elevation='", name, n, n,
+        6 * scale, 5 * scale, 1.5 * scale, 0.4 * scale);
     for (int i = 0; i < n * n; i++) {
         put(t, "%.4f ", scene_draw(draw));
     }
     put(t, "'/>");
 }
 
-mjModel* scene_everything(void)
+static void put_vector(Text* t, const char* name, unsigned* draw, double lo, double hi,
+                       double scale)
+{
+    put(t, " %s='%.9g %.9g %.9g'", name, scale * between(draw, lo, hi),
+        scale * between(draw, lo, hi), scale * between(draw, lo, hi));
+}
+
+static void put_body(Text* t, int i, unsigned* draw, double scale)
 {
     static const char* const k_types[] = {"sphere", "capsule", "ellipsoid", "cylinder", "box"};
     static const char* const k_looks[] = {
@@ -152,42 +160,55 @@ mjModel* scene_everything(void)
         "material='solid' rgba='1 1 1 0'",
         "material='gone' rgba='0 1 1 1'",
     };
+    put(t, "<body pos='%.9g %.9g %.9g' euler='%.3f %.3f %.3f'%s>", scale * between(draw, -20, 20),
+        scale * between(draw, -20, 20), scale * between(draw, -2, 6), between(draw, -180, 180),
+        i % 7 ? between(draw, -180, 180) : 0, i % 5 ? between(draw, -180, 180) : 90,
+        i % 11 == 0 ? " mocap='true'" : "");
+    if (i % 3 != 0 && i % 11 != 0) {
+        put(t, "<freejoint/>");
+    }
+    const char* look = k_looks[i % (int)(sizeof k_looks / sizeof *k_looks)];
+    if (i % 6 == 5) {
+        put(t, "<geom type='mesh' mesh='%s' euler='20 0 30' %s", i % 4 == 1 ? "rock" : "slab",
+            look);
+    } else {
+        put(t, "<geom type='%s' euler='0 %.2f 15' %s", k_types[i % 6], between(draw, -90, 90),
+            look);
+        put_vector(t, "size", draw, 0.02, 0.8, scale);
+    }
+    put_vector(t, "pos", draw, -0.5, 0.5, scale);
+    put(t, "/>");
+    // twins at the very same place: the first one counts
+    if (i % 13 == 0) {
+        const char* twin = "<geom type='box' size='%g %g %g'/>";
+        for (int k = 0; k < 2; k++) {
+            put(t, twin, 0.3 * scale, 0.3 * scale, 0.3 * scale);
+        }
+    }
+    put(t, "</body>");
+}
+
+mjModel* scene_everything(double scale)
+{
+    const double rock[3] = {scale, scale, scale}, slab[3] = {1.5 * scale, 0.4 * scale, 0.1 * scale};
+    const double s = scale;
     Text t = {0};
     unsigned draw = 3;
-    put(&t, "<mujoco><option timestep='0.002'/><asset><material name='solid' rgba='1 1 1 1'/>"
+    put(&t, "<mujoco><compiler balanceinertia='true' boundmass='1e-9' boundinertia='1e-12'/>"
+            "<option timestep='0.002'/><asset><material name='solid' rgba='1 1 1 1'/>"
             "<material name='gone' rgba='1 1 1 0'/>");
-    put_mesh(&t, "rock", 9, &draw, "1 1 1");
-    put_mesh(&t, "slab", 6, &draw, "1.5 0.4 0.1");
-    put_field(&t, "hill", 21, &draw);
-    put(&t, "</asset><worldbody><geom type='plane' size='40 30 1'/>"
-            "<geom type='plane' size='0 0 1' pos='0 0 -3' euler='10 -5 0'/>"
-            "<geom type='plane' size='3 2 1' pos='8 8 4' euler='90 30 10'/>"
-            "<geom type='hfield' hfield='hill' pos='14 -12 0'/>"
-            "<geom type='hfield' hfield='hill' pos='-14 12 2' euler='15 20 40'/>");
+    put_mesh(&t, "rock", 9, &draw, rock);
+    put_mesh(&t, "slab", 6, &draw, slab);
+    put_field(&t, "hill", 21, &draw, s);
+    put(&t, "</asset><worldbody><geom type='plane' size='%g %g 1'/>", 40 * s, 30 * s);
+    put(&t, "<geom type='plane' size='0 0 1' pos='0 0 %g' euler='10 -5 0'/>", -3 * s);
+    put(&t, "<geom type='plane' size='%g %g 1' pos='%g %g %g' euler='90 30 10'/>", 3 * s, 2 * s,
+        8 * s, 8 * s, 4 * s);
+    put(&t, "<geom type='hfield' hfield='hill' pos='%g %g 0'/>", 14 * s, -12 * s);
+    put(&t, "<geom type='hfield' hfield='hill' pos='%g %g %g' euler='15 20 40'/>", -14 * s, 12 * s,
+        2 * s);
     for (int i = 0; i < 400; i++) {
-        bool moves = i % 3 != 0;
-        put(&t, "<body pos='%.6f %.6f %.6f' euler='%.3f %.3f %.3f'%s>", between(&draw, -20, 20),
-            between(&draw, -20, 20), between(&draw, -2, 6), between(&draw, -180, 180),
-            i % 7 ? between(&draw, -180, 180) : 0, i % 5 ? between(&draw, -180, 180) : 90,
-            i % 11 == 0 ? " mocap='true'" : "");
-        if (moves && i % 11) {
-            put(&t, "<freejoint/>");
-        }
-        const char* look = k_looks[i % (int)(sizeof k_looks / sizeof *k_looks)];
-        if (i % 6 == 5) {
-            put(&t, "<geom type='mesh' mesh='%s' pos='0.2 -0.1 0.3' euler='20 0 30' %s/></body>",
-                i % 4 == 1 ? "rock" : "slab", look);
-            continue;
-        }
-        put(&t, "<geom type='%s' pos='%.3f %.3f 0.1' size='%.4f %.4f %.4f' euler='0 %.2f 15' %s/>",
-            k_types[i % 6], between(&draw, -0.5, 0.5), between(&draw, -0.5, 0.5),
-            between(&draw, 0.02, 0.8), between(&draw, 0.02, 0.8), between(&draw, 0.02, 0.8),
-            between(&draw, -90, 90), look);
-        // twins at the very same place: the first one counts
-        if (i % 13 == 0) {
-            put(&t, "<geom type='box' size='0.3 0.3 0.3'/><geom type='box' size='0.3 0.3 0.3'/>");
-        }
-        put(&t, "</body>");
+        put_body(&t, i, &draw, scale);
     }
     put(&t, "</worldbody></mujoco>");
     return compiled(&t);

@@ -8,5 +8,6 @@
 mjModel* scene_yard(int bodies); // free boxes on a floor, none turned
 mjModel* scene_clutter(void);    // 200 rotated bodies, 3 geoms each: off-centre boxes, capsules and
                                  // visual-only parts within 30 m; 601 geoms with the floor
-mjModel* scene_everything(void); // every type, meshes, height fields, transparency, tilted planes
+// every type, meshes, height fields, transparency, tilted planes; all lengths times `scale`
+mjModel* scene_everything(double scale);
 double scene_draw(unsigned* state); // 0..1, a small generator of its own
