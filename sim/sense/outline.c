@@ -330,6 +330,9 @@ static void add_geom(DdView* v, const mjModel* m, int geom, const DdSolid* s)
     case mjGEOM_CYLINDER:
         add_cylinder(v, s, size[0], size[1]);
         break;
+    case mjGEOM_BOX:
+        add_box(v, s, zero, size);
+        return;
     default:
         if (is_mesh(m, geom)) {
             add_mesh(v, m, geom, s);
@@ -446,6 +449,8 @@ static double own_reach(const mjModel* m, int g, const double dir[3])
     case mjGEOM_ELLIPSOID:
         return sqrt(s[0] * s[0] * dir[0] * dir[0] + s[1] * s[1] * dir[1] * dir[1] +
                     s[2] * s[2] * dir[2] * dir[2]);
+    case mjGEOM_BOX:
+        return fabs(dir[0]) * s[0] + fabs(dir[1]) * s[1] + fabs(dir[2]) * s[2];
     default:
         break;
     }
