@@ -22,7 +22,7 @@ local defaults = {
   lanes = 4, slots = 6, friction = 0.8,
   lane_pitch = 10, lane_width = 4, slot_pitch = 16, slot_offset = 4.5, slot_height = 0,
   crossing_x = 24, crossing_width = 5, yield_gap = 3.5, first_slot_x = 48, name = "yard", ground = true,
-  racks = {}, rack_height = 1.85,
+  racks = {}, rack_height = 1.85, look = "plain", line = 0.15,
 }
 
 local function options_of(given)
@@ -70,20 +70,20 @@ end
 -- slot_pitch, slot_offset (from the lane's middle), slot_height (of the slots' frames), crossing_x (the
 -- road's middle), crossing_width, yield_gap (from the road's edge to the yield lines), first_slot_x, racks
 -- (names of the slots that get one), rack_height, name (prefix of what it makes), ground (false: the
--- scenario has a floor already).
+-- scenario has a floor already), look (of the floor), line (width of painted lines).
 function yard.block(w, given)
   local o = options_of(given)
   local y = { lane = {}, slot = {}, rack = {}, crossing = {} }
   local has_rack = {}
   for _, name in ipairs(o.racks) do has_rack[name] = true end
   y.length = o.first_slot_x + o.slots * o.slot_pitch
-  if o.ground then y.ground = w:ground { friction = o.friction } end
+  if o.ground then y.ground = w:ground { friction = o.friction, look = o.look, size = { 1200, 1200 } } end
 
   for i = 1, o.lanes do
     local lane_y = (i - 1) * o.lane_pitch
     local prefix = o.name .. "_lane" .. i
     w:region {
-      name = prefix, pos = { y.length / 2, lane_y, 0 }, size = { y.length, o.lane_width },
+      name = prefix, pos = { y.length / 2, lane_y, 0 }, size = { y.length, o.lane_width }, line = o.line,
     }
     local yield_x = o.crossing_x - o.crossing_width / 2 - o.yield_gap
     w:region {
@@ -99,7 +99,7 @@ function yard.block(w, given)
       local name = string.char(64 + i) .. k
       local x = o.first_slot_x + (k - 0.5) * o.slot_pitch
       local at = { x, lane_y + o.slot_offset, 0 }
-      w:region { name = o.name .. "_slot_" .. name, pos = at, size = { 12.6, 2.9 } }
+      w:region { name = o.name .. "_slot_" .. name, pos = at, size = { 12.6, 2.9 }, line = o.line * 2 / 3 }
       local height = o.slot_height
       if has_rack[name] then
         height = o.rack_height
@@ -115,7 +115,7 @@ function yard.block(w, given)
   y.crossing = { { o.crossing_x, -70, 0 }, { o.crossing_x, far, 0 } }
   w:region {
     name = o.name .. "_crossing", pos = { o.crossing_x, (far - 70) / 2, 0 },
-    size = { o.crossing_width, far + 70 },
+    size = { o.crossing_width, far + 70 }, line = o.line,
   }
   y.ramp = w:ramp {
     name = "ramp", pos = { o.crossing_x, far + 6, 0 }, yaw = 90 * deg, length = 8, width = 6,

@@ -73,7 +73,7 @@ static void draw_rack(const DdBuild* b, const char* key, const double size[3], c
 {
     double l = size[0], d = size[1], h = size[2], post = 0.05;
     int bays = (int)dd_clamp(floor(l / 2.7 + 0.5), 1, 40);
-    int levels = (int)dd_clamp(floor(h / 1.5), 1, 12);
+    int levels = (int)dd_clamp(floor((h - 1.1) / 1.5), 0, 12); // goods end below the posts
     double pitch = l / bays, rise = 1.5;
     char up[DD_NAME_MAX], across[DD_NAME_MAX], planks[DD_NAME_MAX], boxes[DD_NAME_MAX];
     DdShape* posts = dd_prop_shape(b, up, key, "posts");
@@ -101,7 +101,7 @@ static void draw_rack(const DdBuild* b, const char* key, const double size[3], c
         for (int i = 0; i < bays; i++) {
             for (int j = 0; j < 3; j++) {
                 unsigned chance = dice((unsigned)(97 * i + 13 * j), (unsigned)k + 5);
-                if (chance % 5 != 0 && !(k == levels && rise * k > h - 0.2 && chance % 2)) {
+                if (chance % 5 != 0) {
                     double x = -l / 2 + (i + 0.5) * pitch + (j - 1) * 0.86;
                     rack_goods(wood, goods, x, 0, rise * k + 0.003, chance / 7);
                 }

@@ -1,6 +1,7 @@
 -- An AGV carries a 40-ft container from the quay lane past a crossing truck to the rack of slot B2 and sets
 -- it down there. It sees what a port vehicle would: transponders in the floor, a detector for road users,
 -- sensors for the container on its deck.
+local scenery = require "lib.scenery"
 local yard = require "lib.yard"
 
 return scenario {
@@ -23,6 +24,7 @@ return scenario {
   build = function(w, p)
     local y = yard.block(w, {
       lanes = 3, slots = 4, crossing_x = 76, first_slot_x = 136, racks = { "B2" }, friction = 0.8,
+      look = "asphalt",
     })
     local agv = w:robot {
       "agv_container", name = "agv", at = y.lane[1].start, pos = { p.start, p.aside, 0 }, yaw = p.yaw,
@@ -37,6 +39,7 @@ return scenario {
     }
     w:stack(y.slot, { count = p.stacked, tiers = 3, clear_of = { "B1", "B2" }, length_ft = 40, free = false })
     w:require(clear(truck, agv, 5), "truck starts clear of the AGV")
+    scenery.terminal(w, { length = y.length, width = 24 })
 
     -- transponders and lidar, in the map's frame at the slot; 15 mm at 20 Hz
     w:sensor {

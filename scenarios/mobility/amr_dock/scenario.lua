@@ -1,5 +1,7 @@
 -- A mobile robot drives into a cluttered charging bay and stops in front of the plate, within 10 mm and
 -- 1 degree. It sees a marker on the plate, as a dock's reflector or a printed tag would be seen.
+local scenery = require "lib.scenery"
+
 return scenario {
   name = "amr_dock",
   doc = "An AMR docks in a cluttered bay within 10 mm and 1 degree",
@@ -14,12 +16,12 @@ return scenario {
   },
 
   build = function(w, p)
-    w:ground { friction = p.friction }
-    w:wall { name = "back", from = { 3.3, -3 }, to = { 3.3, 3 }, height = 1.2 }
-    w:wall { name = "left", from = { -0.5, 3 }, to = { 3.3, 3 }, height = 1.2 }
-    w:wall { name = "right", from = { -0.5, -3 }, to = { 3.3, -3 }, height = 1.2 }
+    w:ground { friction = p.friction, look = "epoxy" }
+    w:wall { name = "back", from = { 3.3, -3 }, to = { 3.3, 3 }, height = 1.2, look = "panel" }
+    w:wall { name = "left", from = { -0.5, 3 }, to = { 3.3, 3 }, height = 1.2, look = "panel" }
+    w:wall { name = "right", from = { -0.5, -3 }, to = { 3.3, -3 }, height = 1.2, look = "panel" }
 
-    local plate = w:box { name = "plate", size = { 0.2, 0.5, 0.4 }, pos = { 3.15, 0, 0.2 } }
+    local plate = w:box { "steel", name = "plate", size = { 0.2, 0.5, 0.4 }, pos = { 3.15, 0, 0.2 } }
     -- charging happens without touching: 30 mm in front of the plate, at the height of the robot's port
     local berth = w:frame { name = "berth", pos = { plate.west.pos.x - 30 * mm, 0, 0.2 } }
     local amr = w:robot { "amr_250", name = "amr", pos = { p.x, p.y, 0 }, yaw = p.yaw }
@@ -33,7 +35,7 @@ return scenario {
       w:box {
         name = "crate" .. i, size = { side, side, w:draw("height", uniform(0.3, 1.2)) },
         place = { region = bay, clear_of = { lane, apron, amr, plate }, clear = 0.1 },
-        rgba = { 0.72, 0.53, 0.32, 1 },
+        look = i % 3 == 0 and "wood" or "carton",
       }
     end
 
@@ -41,6 +43,17 @@ return scenario {
       "pose", name = "marker", robot = amr, frame = "dock", target = berth,
       rate_hz = 20, latency_s = 60 * ms, dropout = 0.05, noise = { p.marker_noise, 0.2 * deg },
     }
+    -- around it: the hall
+    scenery.hall(w, { size = { 22, 18 }, centre = { 1, 0 }, open = "south", doors = 3, lamps = 4 })
+    w:prop { "rack", name = "racks_east", pos = { 9, -1, 0 }, yaw = 90 * deg, size = { 10.8, 1.2, 4.6 } }
+    w:prop { "rack", name = "racks_north", pos = { 2.5, 7.4, 0 }, size = { 10.8, 1.2, 4.6 } }
+    w:prop { "cabinet", name = "charger", pos = { 3.17, 0, 0.4 }, yaw = 180 * deg, size = { 0.16, 0.46, 0.75 } }
+    w:prop { "person", name = "worker", pos = { -4.5, 5.6, 0 }, yaw = -60 * deg }
+    w:region { name = "aisle", pos = { -6.4, 0, 0 }, size = { 2.4, 17 }, line = 0.1 }
+    for i = 1, 4 do
+      w:prop { "bollard", name = "bollard" .. i, pos = { -0.72, i % 2 == 0 and 3 or -3, 0 } } -- beside the walls
+    end
+
     w:require(clear(amr, plate, 1.0), "the robot starts away from the plate")
     w:measure {
       dock_err = distance(amr.frame.dock, berth), dock_yaw = yaw_error(amr.frame.dock, berth),

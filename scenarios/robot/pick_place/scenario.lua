@@ -4,6 +4,8 @@
 --
 -- The belt runs from the arm's right to its left and never stops. A camera tells where each part was
 -- 80 ms ago, give or take some millimetres: whoever wants to grip a part has to know where it will be.
+local scenery = require "lib.scenery"
+
 local parts = 3
 local belt_top, plinth_top, stand_top = 0.75, 0.70, 0.60
 local belt_x = 0.50 -- of the belt's middle, ahead of the arm
@@ -38,14 +40,19 @@ return scenario {
   params = params,
 
   build = function(w, p)
-    w:ground {}
-    w:box { name = "plinth", size = { 0.24, 0.24, plinth_top }, pos = { 0, 0, plinth_top / 2 } }
+    w:ground { look = "epoxy" }
+    w:box {
+      "steel", name = "plinth", size = { 0.24, 0.24, plinth_top }, pos = { 0, 0, plinth_top / 2 },
+      rgba = { 0.30, 0.33, 0.38, 1 },
+    }
     local arm = w:robot { "arm_6_gripper", name = "arm", pos = { 0, 0, plinth_top } }
     local belt = w:conveyor {
       name = "belt", size = { 4.0, 0.30, belt_top }, pos = { belt_x, -1.25, 0 }, yaw = 90 * deg,
       speed = p.belt_speed,
     }
-    w:box { name = "stand", size = { 0.46, 0.66, stand_top }, pos = { 0.03, 0.54, stand_top / 2 } }
+    w:box {
+      "steel", name = "stand", rgba = { 0.55, 0.58, 0.62, 1 }, size = { 0.46, 0.66, stand_top }, pos = { 0.03, 0.54, stand_top / 2 },
+    }
     local tote = w:tote {
       name = "tote", size = { 0.60, 0.40, 0.15 }, mass = 1.5, yaw = 90 * deg + p.tote_yaw,
       pos = { 0.03 + p.tote_x, 0.54 + p.tote_y, stand_top },
@@ -61,6 +68,17 @@ return scenario {
     seen("tote_seen", "tote/bottom", 5)
     -- what the arm's own controller knows of its tool
     w:sensor { "pose", name = "tool", robot = arm, frame = "tcp", target = arm.frame.base, rate_hz = 125 }
+
+    -- around it: the cell
+    scenery.hall(w, { size = { 16, 14 }, centre = { 0, 0 }, open = "south", lamps = 3 })
+    for side, at in pairs { west = { { -1.4, -0.8 }, 90 }, north = { { 0.35, 1.45 }, 0 } } do
+      w:prop { "fence", name = "fence_" .. side, pos = { at[1][1], at[1][2], 0 }, yaw = at[2] * deg,
+        size = { side == "west" and 4.5 or 3.5, 0.06, 2.0 } }
+    end
+    w:prop { "cabinet", name = "controller", pos = { -1.05, 1.0, 0 }, yaw = -30 * deg, size = { 0.5, 0.7, 1.2 } }
+    w:prop { "bench", name = "bench", pos = { -4.5, 3.2, 0 }, yaw = 180 * deg }
+    w:prop { "rack", name = "racks", pos = { 3.5, 5.6, 0 }, size = { 5.4, 1.2, 3.1 } }
+    w:region { name = "keep_out", pos = { 0.35, -0.8, 0 }, size = { 3.6, 4.6 }, line = 0.08 }
 
     local y = -p.first_at
     for i = 1, parts do
