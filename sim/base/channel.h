@@ -18,11 +18,12 @@ typedef enum DdType {
     DD_TYPE_ODOM,     // pose.x y z, pose.qw qx qy qz, twist.linear.x y z, twist.angular.x y z
     DD_TYPE_CONTACTS, // count, then per contact: geom1, geom2 (indices into names), position x y z,
                       // normal x y z, force x y z (in the contact frame), depth
-    DD_TYPE_SCAN,     // ranges[count] m, intensities[count]; meta: DdScanMeta
+    DD_TYPE_SCAN,     // ranges[count] m, intensities[count], all of them floats, as which they are
+                      // recorded; meta: DdScanMeta
     DD_TYPE_GNSS,     // latitude, longitude (deg), altitude (m, above the ellipsoid), status
                       // (NavSatStatus), position_covariance[9] (m^2, east north up, row-major),
                       // covariance_type
-    DD_TYPE_RANGE,    // range (m); meta: DdRangeMeta
+    DD_TYPE_RANGE,    // range (m), a float; meta: DdRangeMeta
     // what needs pictures or many rays (DdChannelDef.picture); the bytes are the sample's blob
     DD_TYPE_IMAGE, // exposure_s, gain; blob: rows top first, no padding; encoding, meta DdImageMeta
     DD_TYPE_CAMERA, // width, height, k[9], d[8], r[9], p[12]; encoding: the distortion model

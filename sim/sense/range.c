@@ -120,7 +120,8 @@ static void range_read(DdSense* s, DdUnit* u, double* values)
     if (x->resolution > 0 && r < INFINITY) {
         r = x->resolution * floor(r / x->resolution + 0.5);
     }
-    values[0] = r < x->range_min ? -INFINITY : r <= x->range_max ? r : INFINITY;
+    // as a float, as which it is recorded
+    values[0] = r < x->range_min ? -INFINITY : r <= x->range_max ? (double)(float)r : INFINITY;
 }
 
 const DdUnitKind dd_sense_range = {

@@ -117,8 +117,10 @@ static void cast_batch(DdSense* s, DdUnit* u, const DdRays* rays, int first, int
                                     (uint32_t)(first + i), hit, hits, back);
         double r = back[0].range;
         bool near = found ? r < x->law.range_min : back[0].near;
-        ranges[first + i] = near ? -INFINITY : found && r <= x->law.range_max ? r : INFINITY;
-        intensities[first + i] = isfinite(ranges[first + i]) ? back[0].intensity : 0;
+        // as floats, as which they are recorded
+        r = near ? -INFINITY : found && r <= x->law.range_max ? r : INFINITY;
+        ranges[first + i] = (double)(float)r;
+        intensities[first + i] = isfinite(r) ? (double)(float)back[0].intensity : 0;
     }
 }
 
