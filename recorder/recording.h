@@ -23,8 +23,6 @@ typedef struct DdRecordDef {
     int test_fail_picture;    // tests: this picture (1, 2, ...) cannot be encoded; 0 = none
 } DdRecordDef;
 
-enum { DD_RECORD_THREADS = 2 }; // what a run on its own should ask for, see docs/recording.md
-
 typedef struct DdRecord DdRecord;
 
 // Channels must be started. The bag's metadata.yaml is written at open and again at close.

@@ -137,7 +137,7 @@ static bool add(Overlays* o, const DdPlayItem* item, DdError* err)
     }
     m->has_colour = m->has_colour || colour;
     m->has_ids = m->has_ids || ids;
-    m->has_classes = m->has_classes || (ids && def->nclass > 0);
+    m->has_classes = m->has_classes || (ids && strcmp(def->encoding, "mono8") == 0);
     return dd_picture_decode(item, colour ? &m->colour : &m->ids, err);
 }
 
