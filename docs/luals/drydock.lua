@@ -129,6 +129,7 @@ percent = 0.01
 ---@field restore_every_s? number Simulated time between restore points; 10 by default. [s]
 ---@field start_time? string UTC time of step 0; 2026-01-01T00:00:00Z by default.
 ---@field sleep? boolean Let resting free bodies sleep: for worlds with much cargo.
+---@field licence? string of the recordings, an SPDX name such as CC-BY-4.0; goes into run.json
 ---@field reward? string Numeric expression over measures, evaluated at every agent tick.
 ---@field end_when_decided? boolean End as soon as every requirement is decided.
 ---@field doc? string One sentence for `drydock list`.
@@ -140,6 +141,7 @@ percent = 0.01
 ---@field story? fun(sim: Sim, p: table) What happens while the episode runs: a coroutine on simulated time.
 ---@field expect? table<string, string|table> The requirements that decide the verdict; { "requirement", must_occur = true } fails when it was never exercised.
 ---@field report? string[] Metrics of the scorecard: names, or min(x), max(x), mean(x), last(x), rms(x), p95(x) of a signal.
+---@field labels? string[] Classes of labelled pictures in order of their ids, from 1; 0 is "background". What a thing is by its kind and is not in the list is "other" if that is in it, else background. Without the field drydock's own table counts.
 
 ---@class PlaceDef
 ---@field region Thing|Frame|string A region, or a thing to stand on: inside a region it stands on its floor, else on its top.
@@ -166,6 +168,7 @@ percent = 0.01
 ---@field fixed? boolean Fix the base to the world.
 ---@field free? boolean Let the base move freely though the model fixes it.
 ---@field lift_to_floor? boolean Raise it so that its lowest point stands on pos.z.
+---@field label? string Class in labels of pictures; by the robot's name when absent.
 ---@field at? Thing|Frame|Vec3|number[]|Pose
 ---@field place? PlaceDef
 ---@field joints? table<string, number>
@@ -192,11 +195,13 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field size? number[] drawn length and width; it reaches on for ever [m]
 ---@field friction? number|Distribution sliding friction; of two touching things the larger counts, but floors, ramps and belts decide alone
 ---@field rolling? number|Distribution rolling friction; 0: none [m]
 ---@field rgba? number[] colour
----@field grid? boolean drawn as a chequerboard
+---@field look? "plain"|"asphalt"|"concrete"|"epoxy" what it is made of; all but plain have a texture
+---@field grid? boolean a plain one is drawn as a chequerboard
 ---@field grid_m? number|Distribution side of a square [m]
 ---@field at? Thing|Frame|Vec3|number[]|Pose
 ---@field place? PlaceDef
@@ -209,11 +214,13 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field size? Vec3|number[] along x, y, z [m]
 ---@field free? boolean moves freely; false: fixed to the world
 ---@field mass? number|Distribution of a free one [kg]
 ---@field friction? number|Distribution sliding friction; of two touching things the larger counts, but floors, ramps and belts decide alone
 ---@field rgba? number[] colour
+---@field look? "plain"|"carton"|"wood"|"steel"|"concrete"|"panel"|"hazard" what it is made of; its colour tints it
 ---@field at? Thing|Frame|Vec3|number[]|Pose
 ---@field place? PlaceDef
 
@@ -225,6 +232,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field radius? number|Distribution  [m]
 ---@field free? boolean moves freely; false: fixed to the world
 ---@field mass? number|Distribution of a free one [kg]
@@ -242,6 +250,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field radius? number|Distribution  [m]
 ---@field height? number|Distribution along z [m]
 ---@field free? boolean moves freely; false: fixed to the world
@@ -261,6 +270,8 @@ percent = 0.01
 ---@field thickness? number|Distribution  [m]
 ---@field friction? number|Distribution sliding friction; of two touching things the larger counts, but floors, ramps and belts decide alone
 ---@field rgba? number[] colour
+---@field label? string class it has in labels of pictures; made from the kind when absent
+---@field look? "plain"|"carton"|"wood"|"steel"|"concrete"|"panel"|"hazard" what it is made of; all but plain have a base board
 
 ---@class RampDef
 ---@field name? string unique; made from the kind when absent
@@ -270,6 +281,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field length? number|Distribution along the floor [m]
 ---@field width? number|Distribution  [m]
 ---@field height? number|Distribution it rises by [m]
@@ -286,6 +298,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field shape? "box"|"sphere"|"cylinder"|"capsule" of the body; the axis of round ones is z
 ---@field size? Vec3|number[] along x, y, z; round ones read the diameter from x and the height from z [m]
 ---@field free? boolean moves freely; false: fixed to the world
@@ -307,6 +320,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field at? Thing|Frame|Vec3|number[]|Pose
 ---@field place? PlaceDef
 
@@ -318,6 +332,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field size? number[] along x and y [m]
 ---@field line? number|Distribution width of its painted edge [m]
 ---@field filled? boolean painted all over
@@ -333,6 +348,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field size? Vec3|number[] width, depth, height [m]
 ---@field levels? integer|Distribution boards, at most 20
 ---@field lowest? number|Distribution top of the lowest board above the floor; the highest is at the top [m]
@@ -350,6 +366,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field size? Vec3|number[] length, width, height of the belt's top [m]
 ---@field speed? number|Distribution of the belt, towards its end [m/s]
 ---@field friction? number|Distribution sliding friction; of two touching things the larger counts, but floors, ramps and belts decide alone
@@ -365,6 +382,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field size? Vec3|number[] width of the opening, thickness, height [m]
 ---@field motion? "hinged"|"sliding" how it opens
 ---@field angle? number|Distribution of an open hinged leaf [rad]
@@ -382,6 +400,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field free? boolean moves freely; false: fixed to the world
 ---@field mass? number|Distribution of a free one [kg]
 ---@field friction? number|Distribution sliding friction; of two touching things the larger counts, but floors, ramps and belts decide alone
@@ -398,6 +417,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field size? Vec3|number[] outside, along x, y, z [m]
 ---@field wall? number|Distribution thickness of walls and bottom [m]
 ---@field free? boolean moves freely; false: fixed to the world
@@ -416,13 +436,14 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field length_ft? number|Distribution 20, 40 or 45 [ft]
 ---@field high_cube? boolean 2.896 m high instead of 2.591 m
 ---@field free? boolean moves freely; false: fixed to the world
 ---@field mass? number|Distribution with its cargo; 0: empty, that is 2,300 to 4,820 kg by size [kg]
 ---@field cargo? Vec3|number[] the cargo's centre of mass, from the middle of its usual place [m]
 ---@field friction? number|Distribution sliding friction; of two touching things the larger counts, but floors, ramps and belts decide alone
----@field rgba? number[] colour
+---@field rgba? number[] colour; transparent: a shipper's, by its name
 ---@field latch? Thing|Frame|string robot's frame it can be locked to while the run goes ("agv/deck"); open at the start
 ---@field at? Thing|Frame|Vec3|number[]|Pose
 ---@field place? PlaceDef
@@ -435,6 +456,7 @@ percent = 0.01
 ---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
 ---@field length_ft? number|Distribution 20, 40 or 45 [ft]
 ---@field high_cube? boolean 2.896 m high instead of 2.591 m
 ---@field bays? integer|Distribution containers along x
@@ -456,6 +478,59 @@ percent = 0.01
 ---@field go? boolean moves at once; false: waits for sim.NAME:go()
 ---@field size? Vec3|number[] length, width, height; 0 0 0: the usual size of its model [m]
 ---@field rgba? number[] colour
+---@field label? string class it has in labels of pictures; made from the kind when absent
+
+---@class WeatherDef
+---@field name? string unique; made from the kind when absent
+---@field latitude? number|Distribution of the world's origin (default 37.45) [deg]
+---@field longitude? number|Distribution of the world's origin (default 126.60) [deg]
+---@field altitude? number|Distribution above the ellipsoid (default 20) [m]
+---@field hour? number|Distribution local solar time at the start (default 11) [h]
+---@field day? number|Distribution day of the year (default 172, midsummer)
+---@field sun_elevation? number|Distribution above the horizon; inf = from place, day and hour [rad]
+---@field sun_azimuth? number|Distribution counter-clockwise from east; inf = from place, day and hour [rad]
+---@field cloud? number|Distribution cloud cover
+---@field floodlights? number|Distribution 0 off .. 1 full; inf = on when the sun is down
+---@field fog? number|Distribution meteorological optical range; inf = clear [m]
+---@field rain? number|Distribution rate [mm/h]
+---@field snow? number|Distribution rate, of water [mm/h]
+---@field dust? number|Distribution in the air [g/m^3]
+---@field temperature? number|Distribution of the air (default 20) [degC]
+---@field wind? Vec3|number[] the way it blows [m/s]
+---@field wetness? number|Distribution of floors, 0 dry .. 1 wet; inf = wet when it rains
+---@field dirt? number|Distribution on lenses and windows
+
+---@class FloodlightDef
+---@field name? string unique; made from the kind when absent
+---@field pos? Vec3|number[] of the foot of its mast [m]
+---@field yaw? number|Distribution turn about z [rad]
+---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
+---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
+---@field height? number|Distribution of the lamp [m]
+---@field target? Vec3|number[] the point of the world that it shines on [m]
+---@field lumens? number|Distribution light of the lamp at full power [lm]
+---@field cutoff? number|Distribution half the angle of its cone, at most 90 degrees [rad]
+---@field rgba? number[] colour
+---@field at? Thing|Frame|Vec3|number[]|Pose
+---@field place? PlaceDef
+
+---@class PropDef
+---@field name? string unique; made from the kind when absent
+---@field pos? Vec3|number[] of the middle of its underside [m]
+---@field yaw? number|Distribution turn about z [rad]
+---@field rpy? Vec3|number[] roll, pitch, yaw (Rz Ry Rx); before `yaw` [rad]
+---@field quat? number[] orientation w x y z; before `rpy` and `yaw`
+---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
+---@field shift? Vec3|number[] added to pos, in its own frame [m]
+---@field label? string class it has in labels of pictures; made from the kind when absent
+---@field model? "rack"|"fence"|"dock_door"|"wall"|"building"|"quay_crane"|"vessel"|"stacks"|"cabinet"|"bollard"|"cone"|"bench"|"lamp"|"truck"|"person"|"gantry" what it is
+---@field size? Vec3|number[] along x, y, z; 0 0 0: the usual size of its model [m]
+---@field rgba? number[] colour of its main part; transparent: the usual one of its model
+---@field at? Thing|Frame|Vec3|number[]|Pose
+---@field place? PlaceDef
 
 ---@class World
 local World = {}
@@ -473,7 +548,7 @@ function World:measure(t) end
 ---An episode whose start does not pass the check counts as INVALID and does not begin. The check is clear, near, inside or upright.
 function World:require(check, text) end
 
----Adds a sensor that the robot's description does not have.
+---Adds a sensor that the robot's description does not have; a preset may stand for KIND.
 function World:sensor(t) end
 
 ---Draws a value from this episode's random stream "draw/NAME"; draws of one name go on.
@@ -567,6 +642,21 @@ function World:container(t) end
 ---@param t ActorDef
 ---@return Thing
 function World:actor(t) end
+
+---The weather and light at the start: sun, night, fog, rain, wind, wet floors; at most one in a world. sim:set_weather changes it later.
+---@param t WeatherDef
+---@return Thing
+function World:weather(t) end
+
+---A mast with a lamp that shines on a point; on at night, or as the weather's `floodlights` says.
+---@param t FloodlightDef
+---@return Thing
+function World:floodlight(t) end
+
+---Something to look at, which nothing touches and placement does not keep clear of: a rack with its goods, a fence, a dock door, a hall's wall, a building, a quay crane, a vessel, a cabinet, a lamp, a parked truck. Cameras and lidars see it.
+---@param t PropDef
+---@return Thing
+function World:prop(t) end
 
 ---@class distanceOptions
 
@@ -757,10 +847,10 @@ function Sim:event(kind, subject, text) end
 ---@return StoryThing
 function Sim:thing(name) end
 
----Friction of all its surfaces from now on; floors, ramps and belts decide for what stands on them.
+---Friction of all its surfaces from now on; floors, ramps and belts decide for what stands on them. Of a floor: when dry.
 function Sim:set_friction(target, sliding, torsional, rolling) end
 
----Friction of all its surfaces from now on; floors, ramps and belts decide for what stands on them.
+---Friction of all its surfaces from now on; floors, ramps and belts decide for what stands on them. Of a floor: when dry.
 function StoryThing:set_friction(sliding, torsional, rolling) end
 
 ---Mass in kg; the inertia follows.
@@ -838,8 +928,14 @@ function Sim:unweld(target) end
 ---Opens a latch.
 function StoryThing:unweld() end
 
----Wind in m/s, felt by bodies in air.
+---Wind in m/s: the same as set_weather("wind", ...).
 function Sim:wind(vx, vy, vz) end
+
+---A member of the weather from now on: set_weather("fog", 50), set_weather("wind", {5, 0, 0}), set_weather { rain = 10, hour = 22 }; the fields are those of w:weather but for name and place. Wind pushes free things, wet floors grip less.
+function Sim:set_weather(target, value, y, z) end
+
+---A member of the weather from now on: set_weather("fog", 50), set_weather("wind", {5, 0, 0}), set_weather { rain = 10, hour = 22 }; the fields are those of w:weather but for name and place. Wind pushes free things, wet floors grip less.
+function StoryThing:set_weather(value, y, z) end
 
 ---@class AgentDef
 ---@field act fun(obs: Observation): number|number[]|table
@@ -877,6 +973,10 @@ function robot(t) end
 ---Declares measures and requirements to add to a recorded run (`drydock score --add`); they name things and frames by text: distance("amr/dock", "bay/west").
 ---@return Score
 function score(t) end
+
+---Declares sensors from outside of the scenario, for `drydock render` and `--sensors`; a rig file returns it.
+---@return Rig
+function rig(t) end
 
 ---A number from low up to high.
 ---@return Distribution

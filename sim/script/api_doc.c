@@ -40,7 +40,12 @@
     X("Observation", CHANNEL, "obs.CHANNEL",                                                       \
       "The newest sample of a granted channel, nil while there is none: obs.odom.pose.x, "         \
       "obs.joints.position[1] (names in obs.joints.names). A scalar channel or a measure is a "    \
-      "plain number.")                                                                             \
+      "plain number. obs.scan.ranges[1] with angle_min and angle_increment; obs.gnss.latitude, "   \
+      "NaN "                                                                                       \
+      "without a fix. Pictures and clouds are strings of bytes: obs.front.colour.data with "       \
+      "width, "                                                                                    \
+      "height and encoding, obs.lidar.data with points, layout and step. Boxes are a list: "       \
+      "obs.front.boxes_2d[1].class, .instance, .visible.x0.")                                      \
     X("Observation", time, "obs.time", "Simulated seconds since the start.")                       \
     X("Observation", age, "obs.age.CHANNEL", "Seconds since the sample was measured.")             \
     X("Observation", fresh, "obs.fresh.CHANNEL", "Whether the sample is new since the last act.")  \
