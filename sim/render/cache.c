@@ -152,24 +152,16 @@ static void plane_list(DdRender* r, int plane)
     gl->EndList();
 }
 
-typedef struct Make {
-    DdRender* r;
-    DdWorld* w;
-} Make;
-
-static void make_context(void* arg)
+// Sizes of geoms that have planes drawn in few pieces: MuJoCo makes 40,000 of an infinite one.
+static mjtNum* plane_sizes(const DdRender* r)
 {
-    Make* make = arg;
-    DdRender* r = make->r;
-    mjModel* v = &r->view;
-    mjtNum* real = v->geom_size;
-    int plane = 0;
+    const mjModel* v = &r->view;
+    mjtNum* sizes = malloc(sizeof *sizes * 3 * ((size_t)v->ngeom + 1));
 
-    // planes in few pieces, or MuJoCo makes 40,000 of an infinite one
-    v->geom_size = mju_malloc(sizeof(mjtNum) * 3 * ((size_t)v->ngeom + 1));
-    memcpy(v->geom_size, real, sizeof(mjtNum) * 3 * (size_t)v->ngeom);
+    DD_ASSERT(sizes);
+    memcpy(sizes, v->geom_size, sizeof *sizes * 3 * (size_t)v->ngeom);
     for (int g = 0; g < v->ngeom; g++) {
-        mjtNum* size = v->geom_size + 3 * g;
+        mjtNum* size = sizes + 3 * g;
         if (v->geom_type[g] != mjGEOM_PLANE) {
             continue;
         }
@@ -180,18 +172,43 @@ static void make_context(void* arg)
             size[2] = r->spots ? mju_max(size[2], longest / 40) : longest;
         }
     }
-    mjr_makeContext(v, &r->mjr, mjFONTSCALE_100);
-    mju_free(v->geom_size);
-    v->geom_size = real;
-    for (int g = 0; g < v->ngeom; g++) {
-        if (v->geom_type[g] == mjGEOM_PLANE) {
-            if (real[3 * g] <= 0 || real[3 * g + 1] <= 0) {
+    return sizes;
+}
+
+static void make_context(void* arg)
+{
+    DdRender* r = arg;
+
+    mjr_makeContext(&r->view, &r->mjr, mjFONTSCALE_100);
+    mjr_setBuffer(mjFB_OFFSCREEN, &r->mjr);
+}
+
+static bool upload(DdRender* r, DdWorld* w, DdError* err)
+{
+    const mjModel* m = dd_world_model(w);
+    DdGlBefore before;
+    int plane = 0;
+
+    if (!dd_gl_enter(r->context, &before, err)) {
+        return false;
+    }
+    dd_render_view(r, w);
+    mjtNum* sizes = plane_sizes(r);
+    r->view.geom_size = sizes;
+    bool fine = dd_guard_run(make_context, r, DD_ERROR_GRAPHICS, err);
+    free(sizes);
+    r->view.geom_size = m->geom_size;
+    for (int g = 0; fine && g < m->ngeom; g++) {
+        if (m->geom_type[g] == mjGEOM_PLANE) {
+            if (m->geom_size[3 * g] <= 0 || m->geom_size[3 * g + 1] <= 0) {
                 plane_list(r, plane);
             }
             plane++;
         }
     }
-    mjr_setBuffer(mjFB_OFFSCREEN, &r->mjr);
+    fine = fine && dd_gl_check(r->context, "uploading the model", err);
+    dd_gl_leave(r->context, &before);
+    return fine;
 }
 
 static void free_context(void* arg)
@@ -273,7 +290,6 @@ DdRender* dd_render_get(DdWorld* w, DdError* err)
 {
     const mjModel* m = dd_world_model(w);
     uint64_t key = hash_assets(m);
-    DdGlBefore before;
 
     pthread_once(&s_once, make_key);
     for (DdRender* r = t_list; r; r = r->next) {
@@ -298,15 +314,7 @@ DdRender* dd_render_get(DdWorld* w, DdError* err)
     mjv_defaultScene(&r->scene);
     mjv_defaultPerturb(&r->perturb);
     mjr_defaultContext(&r->mjr);
-    dd_render_view(r, w);
-    bool fine = dd_gl_enter(r->context, &before, err);
-    if (fine) {
-        Make make = {r, w};
-        fine = dd_guard_run(make_context, &make, DD_ERROR_GRAPHICS, err) &&
-               dd_gl_check(r->context, "uploading the model", err);
-        dd_gl_leave(r->context, &before);
-    }
-    if (!fine) {
+    if (!upload(r, w, err)) {
         destroy(r);
         return NULL;
     }

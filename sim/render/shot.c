@@ -396,12 +396,19 @@ static void draw(void* arg)
     mjr_render(all, &s->r->scene, &s->r->mjr);
 }
 
+static bool read_depth(Shot* s, DdShot* out, DdError* err)
+{
+    float projection[16];
+
+    // the very numbers that the depths were made with
+    s->r->context->gl->GetFloatv(GL_PROJECTION_MATRIX, projection);
+    return dd_render_read_depth(s->r, s->eye->width, s->eye->height, projection[14], projection[10],
+                                out->depth, err);
+}
+
 static bool draw_picture(Shot* s, DdShot* out, DdError* err)
 {
     DdRender* r = s->r;
-    const DdGl* gl = r->context->gl;
-    int width = s->eye->width, height = s->eye->height;
-    float projection[16];
 
     r->scene.flags[mjRND_SEGMENT] = 0;
     r->scene.flags[mjRND_IDCOLOR] = 0;
@@ -409,17 +416,14 @@ static bool draw_picture(Shot* s, DdShot* out, DdError* err)
     if (!dd_guard_run(draw, s, DD_ERROR_GRAPHICS, err)) {
         return false;
     }
-    // the very numbers that the depths were made with
-    gl->GetFloatv(GL_PROJECTION_MATRIX, projection);
-    if (out->depth &&
-        !dd_render_read_depth(r, width, height, projection[14], projection[10], out->depth, err)) {
+    if (out->depth && !read_depth(s, out, err)) {
         return false;
     }
     if (out->rgb) {
         if (s->look->sky) {
             dd_render_draw_sky(r, s->weather, &s->light, s->eye, s->rot);
         }
-        if (!dd_render_read_rgb(r, width, height, out->rgb, err)) {
+        if (!dd_render_read_rgb(r, s->eye->width, s->eye->height, out->rgb, err)) {
             return false;
         }
     }
@@ -440,7 +444,9 @@ static bool draw_ids(Shot* s, DdShot* out, DdError* err)
         }
     }
     r->scene.ngeom = n;
+    // without colours, depths come from this pass: it draws what has depth, at the same places
     return dd_guard_run(draw, s, DD_ERROR_GRAPHICS, err) &&
+           (!out->depth || out->rgb || read_depth(s, out, err)) &&
            dd_render_read_ids(r, s->eye->width, s->eye->height, s->nid, out->geom, err);
 }
 
@@ -465,7 +471,7 @@ bool dd_render_shot(DdRender* r, DdWorld* w, const DdEye* eye, const DdRenderLoo
         return false;
     }
     bool fine = dd_guard_run(fill_scene, &s, DD_ERROR_GRAPHICS, err) && prepare_buffer(&s, err);
-    if (fine && (shot->rgb || shot->depth)) {
+    if (fine && (shot->rgb || (shot->depth && !shot->geom))) {
         fine = draw_picture(&s, shot, err);
     }
     if (fine && shot->geom) {

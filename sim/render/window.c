@@ -157,19 +157,30 @@ static bool load(DdWindow* w)
     return all;
 }
 
-DdWindow* dd_window_open(const char* title, int width, int height, DdError* err)
+static bool connect(DdError* err)
 {
     glfwSetErrorCallback(on_error);
     const char* display = getenv("DISPLAY");
     if (!display || !display[0]) {
-        dd_fail(err, DD_ERROR_GRAPHICS,
-                "no window: DISPLAY is not set; drydock video and drydock sheet need no screen");
-        return NULL;
+        return dd_fail(err, DD_ERROR_GRAPHICS,
+                       "no window: DISPLAY is not set; use drydock video or drydock sheet");
     }
-    if (!glfwInit()) {
-        dd_fail(err, DD_ERROR_GRAPHICS,
-                "no window on DISPLAY %s: %s; drydock video and drydock sheet need no screen",
-                display, s_glfw_error);
+    return glfwInit() ||
+           dd_fail(err, DD_ERROR_GRAPHICS,
+                   "no window on DISPLAY %s: %s; use drydock video or drydock sheet", display,
+                   s_glfw_error);
+}
+
+bool dd_window_possible(DdError* err)
+{
+    bool fine = connect(err);
+    glfwTerminate();
+    return fine;
+}
+
+DdWindow* dd_window_open(const char* title, int width, int height, DdError* err)
+{
+    if (!connect(err)) {
         return NULL;
     }
     DdWindow* w = calloc(1, sizeof *w);
@@ -183,7 +194,7 @@ DdWindow* dd_window_open(const char* title, int width, int height, DdError* err)
         glfwMakeContextCurrent(w->window);
     }
     if (!w->window || !load(w)) {
-        dd_fail(err, DD_ERROR_GRAPHICS, "no window on DISPLAY %s: %s", display,
+        dd_fail(err, DD_ERROR_GRAPHICS, "no window on DISPLAY %s: %s", getenv("DISPLAY"),
                 w->window ? "its OpenGL is too old" : s_glfw_error);
         dd_window_close(w);
         return NULL;

@@ -45,6 +45,8 @@ typedef struct DdGamepad {
     unsigned buttons; // bit 0 A, 1 B, 2 X, 3 Y, 4 left bumper, 5 right bumper, 6 back, 7 start
 } DdGamepad;
 
+// Is there a screen? Asks the display and leaves it again.
+DD_MUST_USE bool dd_window_possible(DdError* err);
 // Without a screen the error says so and names what works without one.
 DD_MUST_USE DdWindow* dd_window_open(const char* title, int width, int height, DdError* err);
 void dd_window_close(DdWindow* w);                               // NULL is fine
