@@ -75,6 +75,12 @@ bool dd_ref_of_sensor(const DdSense* s, const DdUnit* u, DdRef* ref, char full[D
 {
     const DdSensorDef* def = u->def.sensor;
     const mjModel* m = dd_world_model(s->world);
+    if (!def->robot[0] && !def->frame[0]) {
+        // it hangs in the world, where pos and rpy say
+        *ref = (DdRef){.site = -1, .body = 0, .thing = -1};
+        snprintf(full, DD_NAME_MAX, "%s", dd_world_body_name(s->world, 0));
+        return true;
+    }
     if (!def->robot[0]) {
         snprintf(full, DD_NAME_MAX, "%s", def->frame);
         return dd_ref_find(s, full, u->what, "frame", ref, err);
