@@ -58,12 +58,13 @@ def clouds(width, height, cells_x, cells_y, octaves, seed):
     return [[a / whole for a in row] for row in total]
 
 
-def grey(rows, tint=(1.0, 1.0, 1.0)):
-    """Rows of 0..1 as rows of bytes, coloured."""
+def grey(rows, tint=(1.0, 1.0, 1.0), levels=48):
+    """Rows of 0..1 as rows of bytes, coloured; few levels make small files."""
     out = []
     for row in rows:
         line = bytearray()
         for v in row:
+            v = int(v * levels + 0.5) / levels
             for t in tint:
                 c = int(255 * v * t + 0.5)
                 line.append(0 if c < 0 else 255 if c > 255 else c)
@@ -180,12 +181,12 @@ def wood(w=256, h=128):
     for y in range(h):
         line = bytearray()
         for x in range(w):
-            v = 0.80 + 0.22 * (grain[y][x] - 0.5) + 0.22 * (wide[y][x] - 0.5) + 0.05 * (hash01(x, y, 53) - 0.5)
+            v = 0.80 + 0.22 * (grain[y][x] - 0.5) + 0.22 * (wide[y][x] - 0.5) + 0.02 * (hash01(x, y, 53) - 0.5)
             for kx, ky, r in knots:
                 d = ((x - kx) ** 2 / 4 + (y - ky) ** 2) / (r * r)
                 if d < 1.6:
                     v *= 0.62 + 0.2375 * d
-            r = red[y][x]
+            v, r = int(40 * v + 0.5) / 40, int(3 * red[y][x] + 0.5) / 3
             for t in (1.0, 0.93 - 0.06 * r, 0.80 - 0.12 * r):
                 line.append(max(0, min(255, int(255 * v * t + 0.5))))
         rows.append(bytes(line))
@@ -225,10 +226,10 @@ def carton(n=256):
     return n, n, grey(rows, (1.0, 0.97, 0.93))
 
 
-def steel(w=256, h=256):
+def steel(w=128, h=128):
     """Brushed metal."""
-    brush, cloud = noise(w, h, 4, 256, 71), clouds(w, h, 3, 3, 3, 72)
-    rows = [[0.84 + 0.13 * (brush[y][x] - 0.5) + 0.10 * (cloud[y][x] - 0.5) + 0.04 * (hash01(x >> 3, y, 73) - 0.5)
+    brush, cloud = noise(w, h, 4, 128, 71), clouds(w, h, 3, 3, 3, 72)
+    rows = [[0.84 + 0.13 * (brush[y][x] - 0.5) + 0.10 * (cloud[y][x] - 0.5) + 0.03 * (hash01(x >> 3, y, 73) - 0.5)
              for x in range(w)] for y in range(h)]
     return w, h, grey(rows)
 
@@ -257,7 +258,7 @@ def panel(w=256, h=256):
     for y in range(h):
         line = []
         for x in range(w):
-            v = 0.90 + 0.06 * (cloud[y][x] - 0.5) + 0.015 * (hash01(x, y, 92) - 0.5)
+            v = 0.90 + 0.02 * (cloud[y][x] - 0.5) 
             v *= (0.80, 0.88, 0.97)[x % 64] if x % 64 < 3 else 1
             v *= 0.975 if x % 16 < 2 else 1
             line.append(v)
@@ -326,7 +327,7 @@ def sky(n=256):
                     bright = 0.97 - 0.16 * max(0.0, c - 0.58)
                     colour = tuple(mix(p, q * bright, 0.85 * cover) for p, q in zip(colour, (1.0, 1.0, 1.01)))
                 for c in colour:
-                    line.append(max(0, min(255, int(255 * c + 0.5))))
+                    line.append(max(0, min(255, int(85 * c + 0.5) * 3)))
             rows.append(bytes(line))
     return n, 6 * n, rows
 

@@ -48,24 +48,21 @@ static void beam(DdShape* s, double ax, double ay, double az, double bx, double 
 static void rack_goods(DdShape* wood, DdShape* goods, double x, double y, double z, unsigned chance)
 {
     if (wood) {
-        for (int i = -2; i <= 2; i++) {
-            dd_shape_box(wood, x + 0.17 * i, y, z + 0.133, 0.065, 0.6, 0.011);
-        }
+        dd_shape_box(wood, x, y, z + 0.125, 0.4, 0.6, 0.019);
         for (int i = -1; i <= 1; i++) {
-            dd_shape_box(wood, x, y + 0.5275 * i, z + 0.072, 0.4, 0.07, 0.05);
+            dd_shape_box(wood, x, y + 0.5275 * i, z + 0.053, 0.4, 0.07, 0.053);
         }
     }
     if (!goods) {
         return;
     }
+    // so many layers of cartons, one or two abreast; the picture of one repeats upwards
     int rows = 1 + (int)(chance % 3), split = chance / 3 % 3 == 0 ? 1 : 2;
-    double height = 0.95 / 3;
-    for (int k = 0; k < rows; k++) {
-        for (int i = 0; i < split; i++) {
-            double hx = 0.39 / split, at = x + (split == 2 ? (i ? 0.2 : -0.2) : 0);
-            dd_shape_box(goods, at, y, z + 0.145 + height * (k + 0.5), hx - 0.006, 0.57,
-                         0.5 * height - 0.004);
-        }
+    double layer = 0.95 / 3, half = 0.5 * layer * rows;
+    dd_shape_tile(goods, 0, layer);
+    for (int i = 0; i < split; i++) {
+        double at = x + (split == 2 ? (i ? 0.2 : -0.2) : 0);
+        dd_shape_box(goods, at, y, z + 0.146 + half, 0.39 / split - 0.006, 0.57, half);
     }
 }
 
@@ -138,11 +135,10 @@ static void draw_fence(const DdBuild* b, const char* key, const double size[3],
         }
         int bars = (int)(w / 0.06);
         for (int k = 1; k < bars; k++) {
-            dd_shape_box(wires, x - w / 2 + w * k / bars, 0, h / 2 + 0.05, 0.0025, 0.0025,
-                         h / 2 - 0.12);
+            dd_shape_sheet(wires, x - w / 2 + w * k / bars, h / 2 + 0.05, 0.003, h / 2 - 0.12);
         }
         for (int k = 1; k < 5; k++) {
-            dd_shape_box(wires, x, 0, 0.17 + (h - 0.24) * k / 5, w / 2, 0.0025, 0.0025);
+            dd_shape_sheet(wires, x, 0.17 + (h - 0.24) * k / 5, w / 2, 0.003);
         }
     }
     dd_build_shape(b, "posts", post, DD_SKIN_PAINT, rgba);
@@ -349,17 +345,17 @@ static void draw_vessel(const DdBuild* b, const char* key, const double size[3],
         bar(s, 0, -0.29 * l, deck + 0.55 * h, 0, -0.29 * l, h, 0.3, 8);
     }
     dd_build_shape(b, "bridge", shape, DD_SKIN_PAINT, k_white);
-    int rows = (int)dd_clamp(floor(0.9 * w / 2.5), 1, 20);
+    int rows = (int)dd_clamp(floor(0.9 * w / 7.5), 1, 8);
     for (int colour = 0; colour < 4; colour++) {
         snprintf(part, sizeof part, "stacks%d", colour + 1);
         s = dd_prop_shape(b, shape, key, part);
         for (int i = 0; s && i < 9; i++) {
             double y = -0.24 * l + 0.068 * l * i;
             for (int k = 0; k < rows; k++) {
-                int tiers = 2 + (int)(dice((unsigned)i, 3) % 4);
+                int tiers = 3 + (int)(dice((unsigned)i, 3) % 3);
                 for (int t = 0; t < tiers; t++) {
                     if ((int)(dice((unsigned)(i * 31 + k), (unsigned)t) % 4) == colour) {
-                        dd_shape_box(s, (k - 0.5 * (rows - 1)) * 2.5, y, deck + 1.3 + 2.6 * t, 1.2,
+                        dd_shape_box(s, (k - 0.5 * (rows - 1)) * 7.5, y, deck + 1.3 + 2.6 * t, 3.7,
                                      0.031 * l, 1.28);
                     }
                 }

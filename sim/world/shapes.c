@@ -120,6 +120,15 @@ void dd_shape_box_turned(DdShape* s, double x, double y, double z, double hx, do
     }
 }
 
+void dd_shape_sheet(DdShape* s, double x, double z, double hx, double hz)
+{
+    const double middle[3] = {x, 0, z}, up[3] = {0, 0, hz};
+    const double right[3] = {hx, 0, 0}, left[3] = {-hx, 0, 0};
+
+    add_quad(s, middle, right, up);
+    add_quad(s, middle, left, up);
+}
+
 void dd_shape_bar(DdShape* s, const double a[3], const double b[3], double radius, int sides)
 {
     double axis[3] = {b[0] - a[0], b[1] - a[1], b[2] - a[2]};

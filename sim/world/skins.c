@@ -94,10 +94,10 @@ static void texture_name(char out[DD_PATH_MAX], const char* texture)
     snprintf(out, DD_PATH_MAX, "assets/textures/%s.png", texture);
 }
 
-// a sky with clouds where a ground has a picture
+// a sky with clouds over a ground that lies outdoors
 static bool has_clouds(const DdCompose* c)
 {
-    return (c->skins & (1u << DD_SKIN_ASPHALT | 1u << DD_SKIN_CONCRETE | 1u << DD_SKIN_EPOXY)) != 0;
+    return (c->skins & (1u << DD_SKIN_ASPHALT | 1u << DD_SKIN_CONCRETE)) != 0;
 }
 
 static bool read_texture(DdCompose* c, const char* texture, DdError* err)

@@ -42,6 +42,8 @@ void dd_shape_box(DdShape* s, double x, double y, double z, double hx, double hy
 // Turned about its own centre.
 void dd_shape_box_turned(DdShape* s, double x, double y, double z, double hx, double hy, double hz,
                          double roll, double pitch, double yaw);
+// Both sides of a rectangle without thickness in the x-z plane.
+void dd_shape_sheet(DdShape* s, double x, double z, double hx, double hz);
 // A round bar from `a` to `b`, closed at its ends.
 void dd_shape_bar(DdShape* s, const double a[3], const double b[3], double radius, int sides);
 // Letters (A-Z, 0-9, '-') flat on a plane: the text's middle, the way it reads and up, m.
