@@ -8,7 +8,9 @@ static const DdOption k_options[] = {{NULL, NULL, NULL}};
 static void print_options(const DdCommand* command, const char* separator)
 {
     for (const DdOption* o = command->options; o && o->name; o++) {
-        printf("%s%s", o->name, separator);
+        if (o->doc) {
+            printf("%s%s", o->name, separator);
+        }
     }
     printf("--json%s--help", separator);
 }
@@ -83,6 +85,9 @@ static void fish(void)
         printf("complete -c drydock -n __fish_use_subcommand -a %s -d '%s'\n", name,
                commands[i]->doc);
         for (const DdOption* o = commands[i]->options; o && o->name; o++) {
+            if (!o->doc) {
+                continue;
+            }
             bool is_long = strncmp(o->name, "--", 2) == 0;
             printf("complete -c drydock -n '__fish_seen_subcommand_from %s' -%s %s%s\n", name,
                    is_long ? "l" : "s", o->name + (is_long ? 2 : 1), o->value ? " -r" : "");

@@ -1,10 +1,11 @@
 // drydock run: episodes of a scenario with its agents, recorded and scored.
-#include "sim/app/app.h"
+#include "sim/app/cmd_view.h"
 
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "sim/app/view_live.h"
 #include "sim/script/script.h"
 
 static const DdOption k_options[] = {
@@ -22,6 +23,14 @@ static const DdOption k_options[] = {
     {"--duration", "S", "end episodes after S simulated seconds, earlier than the scenario would"},
     {"--resume", NULL, "run only what is missing in an existing folder"},
     {"--force", NULL, "replace an existing run folder"},
+    {"--view", NULL, "watch it in a window; --camera, --size, --paused as drydock view has them"},
+    {"--drive", "ROBOT",
+     "with --view: drive it by keyboard or gamepad, which is recorded as an agent is"},
+    {"--camera", "NAME", "with --view"},
+    {"--size", "WxH", "with --view"},
+    {"--paused", NULL, "with --view"},
+    {"--no-shadows", NULL, "with --view"},
+    {"--keys", "SCRIPT", NULL},
     {"--root", "DIR", "a foreign model may read files below DIR"},
     {"--timeout", "S", "wall seconds without progress before a worker is killed (120)"},
     {NULL, NULL, NULL},
@@ -158,8 +167,41 @@ static int exit_code(const json_t* card)
     return code;
 }
 
-static int run(const DdArgs* args)
+// A folder for a run that is only looked at.
+static bool make_temporary(char out[DD_PATH_MAX], DdError* err)
 {
+    const char* tmp = getenv("TMPDIR");
+    snprintf(out, DD_PATH_MAX, "%.900s/drydock-view-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
+    return mkdtemp(out) != NULL ||
+           dd_fail(err, DD_ERROR_DISK, "cannot make a folder in %s", tmp && tmp[0] ? tmp : "/tmp");
+}
+
+// The window's part of the options.
+static bool read_view(const DdArgs* args, bool temporary, DdBatchDef* def, DdLiveView* view,
+                      DdError* err)
+{
+    if (!dd_view_options(args, &view->viewer, err)) {
+        return false;
+    }
+    if (def->jobs > 1) {
+        return dd_fail(err, DD_ERROR_ARGUMENT, "--view: one window shows one job, not %d",
+                       def->jobs);
+    }
+    view->drive = dd_args_value(args, "--drive", NULL);
+    view->stay = true;
+    def->by_hand = view->drive;
+    def->user = view;
+    def->progress = NULL;
+    def->record = !temporary;
+    def->force = def->force || temporary;
+    def->timeout_s = 0; // a person may look as long as they like
+    return true;
+}
+
+int dd_run_scenario(const DdArgs* args, bool watched)
+{
+    DdLiveView view = {.stay = true};
+    DdBatchOps ops = dd_app_batch_ops;
     DdBatchDef def = dd_batch_def();
     DdError err;
     int64_t episodes = 1, jobs = 1;
@@ -203,39 +245,69 @@ static int run(const DdArgs* args)
             def.nagent++;
         }
     }
-    const char* given = dd_args_value(args, "--out", NULL);
-    if (given) {
-        snprintf(out, sizeof out, "%s", given);
-    } else {
-        default_out(scenario, def.seed, out);
-    }
+    const char* given = dd_args_value(args, "--out", dd_args_value(args, "-o", NULL));
+    bool only_view = watched && !given && !dd_args_flag(args, "--view");
     def.out = out;
     def.progress = progress;
     def.interrupted = &dd_app_interrupted;
     dd_app_catch_signals();
+    if (watched) {
+        ops.drive = dd_live_view;
+        ops.driven = dd_live_viewed;
+        if (!read_view(args, only_view, &def, &view, &err)) {
+            json_decref(def.overrides);
+            return dd_app_error(args, &err);
+        }
+    } else if (dd_args_value(args, "--drive", NULL)) {
+        dd_fail(&err, DD_ERROR_ARGUMENT, "--drive needs --view: a person drives what they see");
+        json_decref(def.overrides);
+        return dd_app_error(args, &err);
+    }
+    if (given) {
+        snprintf(out, sizeof out, "%s", given);
+    } else if (!only_view) {
+        default_out(scenario, def.seed, out);
+    } else if (!make_temporary(out, &err)) {
+        json_decref(def.overrides);
+        return dd_app_error(args, &err);
+    }
 
-    json_t* card = dd_batch_run(&def, &dd_app_batch_ops, &err);
+    json_t* card = dd_batch_run(&def, &ops, &err);
     dd_app_progress_end();
     json_decref(def.overrides);
+    if (only_view) {
+        DdError ignored;
+        dd_error_clear(&ignored);
+        if (dd_run_erase(out, &ignored)) {
+            rmdir(out);
+        }
+    }
     if (!card) {
         return dd_app_interrupted ? 130 : dd_app_error(args, &err);
     }
     int code = dd_app_interrupted ? 130 : exit_code(card);
     char* text = dd_scorecard_text(card);
     fputs(text, args->json ? stderr : stdout);
-    fprintf(args->json ? stderr : stdout, "\nrecordings and scorecard: %s\n", out);
+    if (!only_view) {
+        fprintf(args->json ? stderr : stdout, "\nrecordings and scorecard: %s\n", out);
+    }
     if (dd_app_interrupted) {
         fprintf(stderr,
                 "drydock: interrupted; what was recorded is whole, --resume runs the rest\n");
     }
     free(text);
     if (args->json) {
-        json_object_set_new(card, "run", json_string(out));
+        json_object_set_new(card, "run", only_view ? json_null() : json_string(out));
         dd_app_json(card);
     } else {
         json_decref(card);
     }
     return code;
+}
+
+static int run(const DdArgs* args)
+{
+    return dd_run_scenario(args, dd_args_flag(args, "--view"));
 }
 
 const DdCommand dd_command_run = {

@@ -11,10 +11,10 @@
 volatile int dd_app_interrupted;
 
 static const DdCommand* const k_commands[] = {
-    &dd_command_run,  &dd_command_verify, &dd_command_score,   &dd_command_explain,
-    &dd_command_info, &dd_command_check,  &dd_command_recover, &dd_command_export,
-    &dd_command_pack, &dd_command_list,   &dd_command_new,     &dd_command_completion,
-    &dd_command_render, &dd_command_video, &dd_command_sheet,
+    &dd_command_run,    &dd_command_verify, &dd_command_score,   &dd_command_explain,
+    &dd_command_info,   &dd_command_check,  &dd_command_recover, &dd_command_export,
+    &dd_command_pack,   &dd_command_list,   &dd_command_new,     &dd_command_completion,
+    &dd_command_render, &dd_command_video,  &dd_command_sheet,   &dd_command_view,
 };
 enum { k_ncommands = sizeof k_commands / sizeof k_commands[0] };
 
@@ -170,6 +170,9 @@ static void print_options(const DdOption* options)
 {
     for (const DdOption* o = options; o && o->name; o++) {
         char left[64];
+        if (!o->doc) {
+            continue; // for tests; told in the manual
+        }
         snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "",
                  o->value ? o->value : "");
         printf("  %-24s %s\n", left, o->doc);

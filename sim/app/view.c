@@ -23,6 +23,15 @@ DdViewerDef dd_viewer_def(void)
     return (DdViewerDef){.width = 1280, .height = 720, .shadows = true};
 }
 
+bool dd_viewer_check(const DdViewerDef* def, DdError* err)
+{
+    DdViewer* v = calloc(1, sizeof *v);
+    DD_ASSERT(v);
+    bool fine = !def->keys || dd_view_read_script(v, def->keys, err);
+    dd_viewer_close(v);
+    return fine;
+}
+
 DdViewer* dd_viewer_open(const DdViewerDef* def, DdError* err)
 {
     DdViewer* v = calloc(1, sizeof *v);
@@ -47,7 +56,9 @@ void dd_viewer_close(DdViewer* v)
 {
     if (v) {
         dd_view_forget_trails(v);
-        dd_window_close(v->window);
+        if (v->window) {
+            dd_window_close(v->window);
+        }
         dd_canvas_free(&v->canvas);
         free(v->script);
         free(v);
@@ -79,7 +90,9 @@ bool dd_viewer_frame(DdViewer* v, const DdScene* scene, DdError* err)
     dd_error_clear(err);
     if (!v->started) {
         v->started = true;
-        dd_view_first_camera(v, scene);
+        if (!dd_view_first_camera(v, scene, err)) {
+            return false;
+        }
         dd_window_title(v->window, scene->title);
     }
     double now = wall_s();

@@ -54,6 +54,7 @@ typedef struct DdDriving {
 } DdDriving;
 
 DdViewerDef dd_viewer_def(void);
+DD_MUST_USE bool dd_viewer_check(const DdViewerDef* def, DdError* err); // its script
 DD_MUST_USE DdViewer* dd_viewer_open(const DdViewerDef* def, DdError* err);
 void dd_viewer_close(DdViewer* v); // NULL is fine
 // Handles what was pressed since the last frame and shows the scene. False: the person is done, or
@@ -126,7 +127,7 @@ enum { DD_VIEW_SPEEDS = 9, DD_VIEW_SPEED_ONE = 3 };
 
 bool dd_view_read_script(DdViewer* v, const char* text, DdError* err);
 void dd_view_input(DdViewer* v, const DdScene* scene);
-void dd_view_first_camera(DdViewer* v, const DdScene* scene);
+bool dd_view_first_camera(DdViewer* v, const DdScene* scene, DdError* err);
 void dd_view_next_camera(DdViewer* v, const DdScene* scene);
 // The timeline's place in the picture.
 void dd_view_timeline(const DdViewer* v, double* x, double* y, double* w, double* h);

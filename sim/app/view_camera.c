@@ -301,7 +301,7 @@ static void orbit_eye(DdWorld* w, const DdPlan* plan, const DdView* v, DdEye* ey
     eye->far = 200 + 20 * v->distance;
 }
 
-static void sensor_eye(DdWorld* w, const DdSensorDef* s, DdEye* eye)
+DdPose dd_view_sensor_pose(DdWorld* w, const DdSensorDef* s)
 {
     char full[3 * DD_NAME_MAX];
     DdPose frame = dd_pose_identity(), mount = dd_pose_identity();
@@ -318,7 +318,12 @@ static void sensor_eye(DdWorld* w, const DdSensorDef* s, DdEye* eye)
     }
     memcpy(mount.pos, s->pos, sizeof mount.pos);
     dd_quat_from_rpy(mount.quat, s->rpy[0], s->rpy[1], s->rpy[2]);
-    DdPose pose = dd_pose_mul(frame, mount);
+    return dd_pose_mul(frame, mount);
+}
+
+static void sensor_eye(DdWorld* w, const DdSensorDef* s, DdEye* eye)
+{
+    DdPose pose = dd_view_sensor_pose(w, s);
     // x forward, y left, z up becomes x right, y down, z forward
     static const double k_optical[4] = {0.5, -0.5, 0.5, -0.5};
     dd_quat_mul(eye->pose.quat, pose.quat, k_optical);

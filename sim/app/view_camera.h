@@ -30,6 +30,8 @@ DD_MUST_USE bool dd_view_find(DdWorld* w, const DdPlan* plan, const char* name, 
                               const double hi[3], DdView* view, DdError* err);
 // The eye of a picture of that size, now.
 DdEye dd_view_eye(DdWorld* w, const DdPlan* plan, const DdView* view, int width, int height);
+// Where a sensor is now: x forward, y left, z up.
+DdPose dd_view_sensor_pose(DdWorld* w, const DdSensorDef* s);
 // For a mouse: turn by angles, move sideways and up by shares of the picture's height, zoom.
 void dd_view_turn(DdView* view, double azimuth, double elevation);
 void dd_view_move(DdView* view, double right, double up);

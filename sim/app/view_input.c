@@ -91,18 +91,18 @@ bool dd_view_read_script(DdViewer* v, const char* text, DdError* err)
 
 // --- cameras ------------------------------------------------------------------------------------
 
-void dd_view_first_camera(DdViewer* v, const DdScene* s)
+bool dd_view_first_camera(DdViewer* v, const DdScene* s, DdError* err)
 {
-    v->camera = 0;
-    v->view = dd_view_at(s->world, s->plan, 0, s->lo, s->hi);
+    const char* name = v->def.camera ? v->def.camera : "overview";
     int n = dd_view_count(s->world, s->plan);
-    for (int i = 0; v->def.camera && i < n; i++) {
-        DdView view = dd_view_at(s->world, s->plan, i, s->lo, s->hi);
-        if (strcmp(view.name, v->def.camera) == 0) {
-            v->view = view;
-            v->camera = i;
-        }
+    if (!dd_view_find(s->world, s->plan, name, s->lo, s->hi, &v->view, err)) {
+        return false;
     }
+    for (int i = 0; i < n; i++) {
+        DdView view = dd_view_at(s->world, s->plan, i, s->lo, s->hi);
+        v->camera = strcmp(view.name, v->view.name) == 0 ? i : v->camera;
+    }
+    return true;
 }
 
 void dd_view_next_camera(DdViewer* v, const DdScene* s)
