@@ -243,13 +243,15 @@ static void lidar_rewound(DdSense* s, DdUnit* u)
 }
 
 const DdUnitKind dd_sense_lidar = {
-    .info = {.name = "lidar",
-             .type = DD_TYPE_CLOUD,
-             .doc = "clouds of points of a laser scanner: spinning, or with a still pattern",
-             .unit = "",
-             .reads = "range_min range_max pattern elevations azimuth_offsets fov rays firing_s "
-                      "slot_s layout sigma sigma_weak reflectivity range_half divergence pulse "
-                      "resolution false_alarms returns deskew slices sees_self exclude"},
+    .info =
+        {.name = "lidar",
+         .type = DD_TYPE_CLOUD,
+         .doc = "clouds of points of a laser scanner: spinning, or with a still pattern",
+         .unit = "",
+         .reads =
+             "robot frame range_min range_max pattern elevations azimuth_offsets fov rays firing_s "
+             "slot_s layout sigma sigma_weak reflectivity range_half divergence pulse "
+             "resolution false_alarms returns deskew slices sees_self exclude"},
     .size = sizeof(Lidar),
     .picture = true,
     .open = lidar_open,

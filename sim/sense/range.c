@@ -129,7 +129,8 @@ const DdUnitKind dd_sense_range = {
              .type = DD_TYPE_RANGE,
              .doc = "an ultrasonic sensor: the nearest echo in a cone",
              .unit = "m",
-             .reads = "range_min range_max fov rays sigma resolution sees_self exclude"},
+             .reads =
+                 "robot frame range_min range_max fov rays sigma resolution sees_self exclude"},
     .size = sizeof(Range),
     .open = range_open,
     .close = range_close,

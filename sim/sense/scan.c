@@ -188,12 +188,14 @@ static void scan_emit(DdSense* s, DdUnit* u)
 }
 
 const DdUnitKind dd_sense_scan = {
-    .info = {.name = "scan",
-             .type = DD_TYPE_SCAN,
-             .doc = "ranges of a laser scanner in one plane, counter-clockwise",
-             .unit = "m",
-             .reads = "range_min range_max fov rays sigma sigma_weak reflectivity range_half "
-                      "divergence resolution false_alarms slices sees_self exclude"},
+    .info =
+        {.name = "scan",
+         .type = DD_TYPE_SCAN,
+         .doc = "ranges of a laser scanner in one plane, counter-clockwise",
+         .unit = "m",
+         .reads =
+             "robot frame range_min range_max fov rays sigma sigma_weak reflectivity range_half "
+             "divergence resolution false_alarms slices sees_self exclude"},
     .size = sizeof(Scan),
     .open = scan_open,
     .close = scan_close,
