@@ -7,7 +7,8 @@
 static const double k_flood_lux = 40;      // white under a yard's lamps
 static const double k_ideal_blur_s = 0.01; // exposure of an ideal picture that blurs with motion
 static const double k_gamma = 2.2;
-static const double k_sky = 0.8, k_lamp_haze = 0.05; // airlight over white
+// airlight over white: under a clear sky, what clouds take off, lamps at night
+static const double k_sky = 0.7, k_sky_cloud = 0.2, k_lamp_haze = 0.05;
 static const double k_sun_shows = 0.02; // share of the light, from which its disc dazzles
 
 bool dd_camera_moves(const DdCamera* c)
@@ -300,8 +301,9 @@ void dd_camera_light_develop(DdSense* s, DdCamera* c, const DdPose* optical, uns
                    .t_s = t_s,
                    .exposure_s = c->exposed_s > 0 ? c->exposed_s : k_ideal_blur_s};
     static const double k_warm[3] = {1, 0.9, 0.75};
+    double sky = k_sky * (1 - k_sky_cloud * w->cloud) * white;
     for (int k = 0; k < 3; k++) {
-        film.airlight[k] = (float)(k_sky * white + k_lamp_haze * lamps * k_warm[k]);
+        film.airlight[k] = (float)(sky + k_lamp_haze * lamps * k_warm[k]);
     }
     rotation_of(optical, film.rot);
     film.light = c->light;

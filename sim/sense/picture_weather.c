@@ -154,13 +154,20 @@ static void fall(const DdFilm* f, const Falling* kind, const double wind[3])
         // a thin one covers part of a pixel, a fast one each pixel for part of the time
         double cover = width < 1 ? width : 1, stay = width / (width + length);
         double alpha = kind->opacity * cover * (kind->look > 1 ? stay : 0.3 + 0.7 * stay);
-        int along = (int)(length < 400 ? length : 400) + 1, across = (int)(width < 40 ? width : 40);
+        double span = length + (kind->look > 1 ? width : 0);
+        int along = (int)(span < 400 ? span : 400) + 1, across = (int)(width < 40 ? width : 40);
         for (int s = 0; s < along; s++) {
+            // round ends
+            double t = (double)s / along - 0.5, end = (0.5 - fabs(t)) * span;
+            double wide = end < across / 2.0 ? sqrt(end * (across - end)) : across / 2.0;
             for (int q = 0; q <= across; q++) {
-                double t = (double)s / along - 0.5, side = across ? (double)q - across / 2.0 : 0;
+                double side = across ? (double)q - across / 2.0 : 0;
+                if (across > 1 && fabs(side) > wide) {
+                    continue;
+                }
                 double nu = length > 0 ? -dv / length : 1, nv = length > 0 ? du / length : 0;
-                splat(f, u + t * du + side * nu, v + t * dv + side * nv, (float)z, (float)alpha,
-                      bright);
+                splat(f, u + t * span * nv + side * nu, v - t * span * nu + side * nv, (float)z,
+                      (float)alpha, bright);
             }
         }
     }

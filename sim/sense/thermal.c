@@ -93,24 +93,25 @@ typedef struct Matter {
     double absorbed; // share of sunlight
     double faces;    // share of the sunlight on level ground that its surface gets on the mean
     double own;      // K above the air by its own doing: motors, bodies
+    double sink;     // W/(m^2 K) that go elsewhere than into the air: to the sky, into the ground
 } Matter;
 
 // Emissivities and absorptances of the usual handbooks, rounded; own heat by experience.
 static const Matter k_matter[] = {
-    {"background", 0.93, 0.6, 0.5, 0}, {"ground", 0.94, 0.75, 1.0, 0},
-    {"road", 0.95, 0.88, 1.0, 0},      {"wall", 0.92, 0.6, 0.4, 0},
-    {"building", 0.92, 0.6, 0.4, 0},   {"container", 0.92, 0.65, 0.5, 0},
-    {"pallet", 0.90, 0.6, 0.5, 0},     {"box", 0.90, 0.5, 0.5, 0},
-    {"tote", 0.93, 0.6, 0.5, 0},       {"truck", 0.92, 0.6, 0.5, 12},
-    {"trailer", 0.90, 0.6, 0.5, 2},    {"crane", 0.92, 0.6, 0.4, 4},
-    {"vehicle", 0.92, 0.6, 0.5, 10},   {"agv", 0.93, 0.5, 0.5, 8},
-    {"amr", 0.93, 0.5, 0.5, 8},        {"arm", 0.93, 0.5, 0.4, 10},
-    {"gripper", 0.60, 0.5, 0.4, 5},    {"robot", 0.93, 0.5, 0.5, 8},
-    {"light", 0.90, 0.3, 0.3, 15},     {"fence", 0.30, 0.4, 0.4, 0},
-    {"water", 0.96, 0.9, 0.05, 0},     {"vegetation", 0.97, 0.75, 0.1, 0},
-    {"rack", 0.90, 0.5, 0.4, 0},       {"conveyor", 0.85, 0.5, 0.4, 4},
+    {"background", 0.93, 0.6, 0.5, 0, 6}, {"ground", 0.94, 0.75, 1.0, 0, 16},
+    {"road", 0.95, 0.88, 1.0, 0, 16},     {"wall", 0.92, 0.6, 0.4, 0, 6},
+    {"building", 0.92, 0.6, 0.4, 0, 6},   {"container", 0.92, 0.65, 0.5, 0, 6},
+    {"pallet", 0.90, 0.6, 0.5, 0, 6},     {"box", 0.90, 0.5, 0.5, 0, 6},
+    {"tote", 0.93, 0.6, 0.5, 0, 6},       {"truck", 0.92, 0.6, 0.5, 12, 6},
+    {"trailer", 0.90, 0.6, 0.5, 2, 6},    {"crane", 0.92, 0.6, 0.4, 4, 6},
+    {"vehicle", 0.92, 0.6, 0.5, 10, 6},   {"agv", 0.93, 0.5, 0.5, 8, 6},
+    {"amr", 0.93, 0.5, 0.5, 8, 6},        {"arm", 0.93, 0.5, 0.4, 10, 6},
+    {"gripper", 0.60, 0.5, 0.4, 5, 6},    {"robot", 0.93, 0.5, 0.5, 8, 6},
+    {"light", 0.90, 0.3, 0.3, 15, 6},     {"fence", 0.30, 0.4, 0.4, 0, 6},
+    {"water", 0.96, 0.9, 1.0, 0, 100},    {"vegetation", 0.97, 0.75, 0.3, 0, 16},
+    {"rack", 0.90, 0.5, 0.4, 0, 6},       {"conveyor", 0.85, 0.5, 0.4, 4, 6},
 };
-static const Matter k_other = {"", 0.92, 0.6, 0.5, 0};
+static const Matter k_other = {"", 0.92, 0.6, 0.5, 0, 6};
 
 double dd_thermal_kelvin(const char* label, const DdWeather* w, const DdSun* sun,
                          double* emissivity)
@@ -125,7 +126,7 @@ double dd_thermal_kelvin(const char* label, const DdWeather* w, const DdSun* sun
     for (size_t i = 0; i < sizeof k_matter / sizeof *k_matter; i++) {
         m = strcmp(label, k_matter[i].label) == 0 ? &k_matter[i] : m;
     }
-    double wind = dd_norm3(w->wind), exchange = 5.7 + 3.8 * wind; // W/(m^2 K), McAdams
+    double wind = dd_norm3(w->wind), exchange = 5.7 + 3.8 * wind + m->sink; // W/(m^2 K), McAdams
     double sunlight = m->absorbed * m->faces * sun->illuminance / k_lux_per_watt;
     *emissivity = m->emissivity;
     return air + m->own + sunlight / exchange;
