@@ -22,13 +22,13 @@ static const char k_scenario[] =
     "    eye { name = 'ten', rate_hz = 10 }\n"
     "    eye { name = 'thirty', rate_hz = 30, phase_s = 0.011, latency_s = 0.04 }\n"
     "    eye { name = 'fish', rate_hz = 25, lens = 'equidistant', hfov = 160 * deg }\n"
-    "    w:sensor { 'lidar_vlp16', name = 'lidar', robot = 'amr', pos = { 0, 0, 1.2 } }\n"
+    "    w:sensor { 'lidar_vlp16', name = 'lidar', slices = 50, robot = 'amr', pos = { 0, 0, 1.2 } }\n"
     "    w:sensor { 'scan_tim781', name = 'scan', robot = 'amr', pos = { 0.5, 0, 0.25 } }\n"
     "    w:sensor { 'pose', name = 'where', frame = 'flash', rate_hz = 100 }\n"
     "  end,\n"
     "  story = function(sim)\n"
     "    sim:wait(0.5)\n"
-    "    sim:set_pose('flash', 4, 0, 1.55)\n"
+    "    sim:set_pose('flash', 4, 0, 1.55, 0)\n"
     "  end,\n"
     "  agent = { robot = 'amr', observe = { 'odom' }, act = 'drive' },\n"
     "  expect = { } }\n";
@@ -85,7 +85,8 @@ static void check_cloud(const DdChannelDef* def, const DdSample* s)
         DdCloudPoint p;
         dd_cloud_get(layout, s->blob->bytes + (size_t)i * (size_t)layout->step, &p, 0);
         bool on_box = fabs(p.xyz[0] - 3.75) < 0.3 && fabs(p.xyz[1]) < 1.4 && p.xyz[2] > -0.9;
-        before += on_box && begin + p.time_s < flash;
+        // moving targets are looked at once per slice, here one physics step
+        before += on_box && begin + p.time_s < flash - 1.0 / k_hz;
         after += on_box && begin + p.time_s >= flash;
     }
     check(before == 0, "lidar: a ray from before the flash hit it", s);
@@ -111,8 +112,8 @@ static void look(const DdChannelDef* def, const DdSample* s)
     } else if (def->type == DD_TYPE_SCAN) {
         double r = s->values[def->count / 2];
         // its middle ray is cast in the middle of the sweep
-        double at = (double)s->step / k_hz +
-                    def->meta[DD_SCAN_TIME_INCREMENT] * (double)(def->count / 2);
+        double at =
+            (double)s->step / k_hz + def->meta[DD_SCAN_TIME_INCREMENT] * (double)(def->count / 2);
         bool hit = r > 2.5 && r < 3.6;
         check(hit == (at >= (double)k_flash_step / k_hz), def->name, s);
     } else if (strcmp(def->name, "where") == 0) {
@@ -172,7 +173,7 @@ int main(void)
     }
     DdResult result;
     dd_episode_finish(ep, &result);
-    if (result.outcome == DD_HARNESS_ERROR) {
+    if (result.outcome != DD_PASS) {
         fprintf(stderr, "%s\n", result.reason);
         s_failed++;
     }

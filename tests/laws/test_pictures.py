@@ -128,7 +128,7 @@ class Pictures(unittest.TestCase):
             "hfov = 80 * deg": ("hfov = 180 * deg", "180"),
             "hfov = 80 * deg, ": ("hfov = 0, ", "hfov"),
             '"lidar_vlp16"': ('"lidar_vlp61"', "lidar_vlp61"),
-            '"lidar_vlp16", name': ('"lidar_vlp16", firing_s = 0, rays = 1000000000, name', "1000000000"),
+            '"lidar_vlp16", name': ('"lidar_vlp16", firing_s = 0, slot_s = 0, rays = 1000000000, name', "500000 rays"),
             '"colour", "depth", "semantic", "instance"': ('"colours"', "colours"),
         }
         for i, (old, (new, word)) in enumerate(wrong.items()):
