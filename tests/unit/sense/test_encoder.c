@@ -1,6 +1,8 @@
 // Encoders, the faults of wrenches, and touch grids against closed forms.
 #include "tests/unit/sense/rig.h"
 
+#include "sim/sense/drift.h"
+
 static const char k_wheel[] =
     "<mujoco><option timestep='0.002'/><worldbody>"
     "<body name='bot'><geom size='.1'/><body name='bot/w'><joint name='bot/wheel' axis='0 1 0'/>"
@@ -175,6 +177,53 @@ static void test_a_band_limit_smooths_a_jerk(void** state)
     rig_free(&r);
 }
 
+// An arm that swings in the plane and out of it: what it is held with changes at every step.
+static Rig make_swing(DdSensorDef* def)
+{
+    Rig r = rig_make("<mujoco><option timestep='0.002'/><worldbody>"
+                     "<body name='arm' pos='0 0 2'><joint axis='0 1 0'/>"
+                     "<geom size='.05' pos='.25 0 0' mass='2'/>"
+                     "<body name='arm/bob' pos='.5 0 0'><joint axis='0 0 1'/>"
+                     "<geom size='.05' pos='.3 .1 0' mass='2'/></body></body>"
+                     "</worldbody></mujoco>",
+                     1, 50);
+    *def = sensor_def("ft", "wrench", "arm", "bob");
+    r.d->qvel[0] = 5;
+    r.d->qvel[1] = 9;
+    return r;
+}
+
+static void test_a_band_limit_sees_every_step(void** state)
+{
+    (void)state;
+    DdSensorDef def;
+    Rig every = make_swing(&def);
+    def.rate_hz = 500;
+    int plain = rig_sensor(&every, &def);
+    Rig few = make_swing(&def);
+    def.rate_hz = 100;
+    def.bandwidth_hz = 15;
+    int limited = rig_sensor(&few, &def);
+    rig_start(&every);
+    rig_start(&few);
+    DdLowpass f = dd_lowpass_make(15, 500);
+    double filter[DD_LOWPASS_STATE], out = 0;
+    for (int k = 0; k < 100; k++) {
+        for (int i = 0; i < 5; i++) {
+            rig_run(&every, 1);
+            double force = rig_latest(&every, plain)[2];
+            if (k == 0 && i == 0) {
+                dd_lowpass_begin(&f, force, filter);
+            }
+            out = dd_lowpass_next(&f, force, filter);
+        }
+        rig_run(&few, 5);
+        near(rig_latest(&few, limited)[2], out, 1e-9);
+    }
+    rig_free(&every);
+    rig_free(&few);
+}
+
 // A pad on the front of a fixed finger; a ball of 1 kg lies on it, x is up.
 static const char k_pad[] =
     "<mujoco><option timestep='0.002'/><worldbody>"
@@ -242,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_a_wrench_saturates_and_drifts),
         cmocka_unit_test(test_axes_show_a_share_of_each_other),
         cmocka_unit_test(test_a_band_limit_smooths_a_jerk),
+        cmocka_unit_test(test_a_band_limit_sees_every_step),
         cmocka_unit_test(test_a_ball_presses_on_the_taxel_below_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -376,6 +376,26 @@ static void test_densities_make_the_noise_of_a_sample(void** state)
     rig_free(&r);
 }
 
+static void test_rates_walk_off_with_the_root_of_time(void** state)
+{
+    (void)state;
+    enum { RUNS = 300 };
+    double square = 0;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        DdSensorDef def;
+        Rig r = make_table(&def, seed);
+        def.gyro_walk = 0.01;
+        def.rate_hz = 30; // gaps of 16 and 17 steps
+        int c = rig_sensor(&r, &def);
+        rig_start(&r);
+        near(rig_latest(&r, c)[4], 0, 0);
+        rig_run(&r, 500);
+        square += rig_latest(&r, c)[4] * rig_latest(&r, c)[4];
+        rig_free(&r);
+    }
+    near(sqrt(square / RUNS) / 0.01, 1, 4 / sqrt(2.0 * RUNS));
+}
+
 // What a restore point holds is enough to go on with the same numbers.
 static void test_a_restore_point_holds_drift_and_filter(void** state)
 {
@@ -425,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_a_band_limit_comes_before_sampling),
         cmocka_unit_test(test_scale_and_axes_differ_between_runs),
         cmocka_unit_test(test_densities_make_the_noise_of_a_sample),
+        cmocka_unit_test(test_rates_walk_off_with_the_root_of_time),
         cmocka_unit_test(test_a_restore_point_holds_drift_and_filter),
         cmocka_unit_test(test_truth_poses),
         cmocka_unit_test(test_actors_have_velocities_too),
