@@ -365,6 +365,133 @@ static void test_muted(void** state)
     rig_free(&r);
 }
 
+static Rig composed(const char* quoted)
+{
+    char text[2000];
+    snprintf(text, sizeof text, "%s", quoted);
+    for (char* c = text; *c; c++) {
+        *c = *c == '\'' ? '"' : *c;
+    }
+    DdError err = {0};
+    json_t* ops = json_loads(text, 0, NULL);
+    assert_non_null(ops);
+    DdFiles* files = dd_files_create();
+    DdCompose* c = dd_compose_from_ops(ops, files, &err);
+    if (!c) {
+        fail_msg("%s", err.text);
+    }
+    Rig r = {.w = dd_compose_compile(c, &err)};
+    if (!r.w) {
+        fail_msg("%s", err.text);
+    }
+    dd_compose_destroy(c);
+    dd_files_destroy(files);
+    json_decref(ops);
+    r.m = dd_world_model(r.w);
+    r.d = dd_world_data(r.w);
+    r.ch = dd_channels_create(dd_world_physics_hz(r.w));
+    r.s = dd_sense_create(r.w, r.ch, 1, "test", 50, &err);
+    assert_non_null(r.s);
+    return r;
+}
+
+// Classes and instances of every pixel are those of the body that its ray hits.
+static void test_ids_of_things(void** state)
+{
+    (void)state;
+    if (!has_graphics()) {
+        skip();
+    }
+    Rig r = composed("[{'op':'world'},{'op':'ground','name':'floor'},"
+                     "{'op':'body','name':'eye','pos':[0,0,2],'size':[0.1,0.1,0.1],'mass':1},"
+                     "{'op':'box','name':'b','pos':[6,1,0.5],'size':[1,1,1],'free':false},"
+                     "{'op':'body','name':'crate','pos':[5,-1,0.3],'size':[0.6,0.6,0.6],'mass':5,"
+                     "'label':'container'}]");
+    DdSensorDef def =
+        camera_def("eye", 5, "colour", "semantic", "instance", "boxes_2d", "boxes_3d");
+    def.pos[0] = 0.1;
+    def.rpy[1] = 0.3; // down a little
+    int first = rig_sensor(&r, &def);
+    rig_start(&r);
+    const DdSample* image = sample_of(&r, "cam.semantic");
+    const unsigned char* class_id = image->blob->bytes;
+    const uint16_t* instance = (const uint16_t*)(const void*)bytes_of(&r, "cam.instance");
+    show("things", bytes_of(&r, "cam.colour"), 320, 240);
+    const DdChannelDef* d = dd_channels_def(r.ch, first + 1);
+    assert_string_equal(d->name, "cam.semantic");
+    assert_string_equal(d->encoding, "mono8");
+    DdError err = {0};
+    DdLens lens;
+    assert_true(dd_lens_open(&def, "test", &lens, &err));
+    DdPose body;
+    assert_true(dd_world_pose(r.w, "eye", &body));
+    DdPose eye = dd_optical_of(dd_pose_mul(body, dd_mount_of(&def)));
+    int wrong = 0, seen[3] = {0};
+    for (int i = 0; i < 320 * 240; i++) {
+        double dir[3], world[3];
+        int hit;
+        assert_true(dd_lens_ray(&lens, i % 320, i / 320, NULL, dir));
+        dd_quat_rotate(world, eye.quat, dir);
+        (void)mj_ray(r.m, r.d, eye.pos, world, NULL, 1, dd_world_body(r.w, "eye"), &hit, NULL);
+        int thing = hit < 0 ? -1 : dd_world_thing_of_geom(r.w, hit);
+        const char* label = thing < 0 ? "background" : dd_world_thing_label(r.w, thing);
+        int number = hit < 0 ? 0 : dd_world_instance_of_body(r.w, r.m->geom_bodyid[hit]);
+        wrong += strcmp(d->classes[class_id[i]], label) != 0 || instance[i] != number;
+        seen[0] += strcmp(label, "ground") == 0;
+        seen[1] += strcmp(label, "box") == 0;
+        seen[2] += strcmp(label, "container") == 0;
+    }
+    print_message("%d of 76800 pixels differ from their ray; ground %d, box %d, container %d\n",
+                  wrong, seen[0], seen[1], seen[2]);
+    assert_true(wrong <= 8 && seen[0] > 1000 && seen[1] > 500 && seen[2] > 500);
+    // both things have a box, and it holds their pixels
+    const double* boxes = sample_of(&r, "cam.boxes_2d")->values;
+    int held = 0;
+    for (int b = 0; b < (int)boxes[0]; b++) {
+        const double* box = boxes + 1 + b * DD_BOX2_VALUES;
+        int pixels = 0, outside = 0;
+        for (int i = 0; i < 320 * 240; i++) {
+            if (instance[i] == (int)box[1]) {
+                int x = i % 320, y = i / 320;
+                pixels++;
+                outside += x < box[2] || y < box[3] || x >= box[4] || y >= box[5];
+            }
+        }
+        assert_int_equal(outside, 0);
+        assert_int_equal(pixels, (int)box[10]);
+        held += pixels > 0;
+    }
+    assert_int_equal(held, 2);
+    rig_free(&r);
+}
+
+static void test_presets(void** state)
+{
+    (void)state;
+    static const char* const k_presets[] = {
+        "camera_ind_vga",     "camera_ind_1mp6",         "camera_ind_2mp3",    "camera_d435_depth",
+        "camera_d435_colour", "camera_d455_depth",       "camera_d455_colour", "camera_zed2",
+        "camera_zed_x",       "camera_surround_fisheye", "camera_aca1600_70",  "camera_aca1600_110",
+        "thermal_lepton35",   "thermal_boson320",        "thermal_boson640"};
+    for (size_t i = 0; i < sizeof k_presets / sizeof *k_presets; i++) {
+        char path[200];
+        snprintf(path, sizeof path, "sensors/%s.json", k_presets[i]);
+        json_t* j = json_load_file(path, 0, NULL);
+        assert_non_null(j);
+        assert_true(json_string_length(json_object_get(j, "doc")) > 10);
+        assert_true(json_string_length(json_object_get(j, "source")) > 10);
+        DdSensorDef def = camera_def("eye", 0);
+        DdError err = {0};
+        Rig r = rig_make(k_cam_xml, 1, 50);
+        if (!dd_sensor_preset_apply(k_presets[i], j, &def, &err)) {
+            fail_msg("%s", err.text);
+        }
+        (void)rig_sensor(&r, &def);
+        json_decref(j);
+        rig_free(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +502,8 @@ int main(void)
         cmocka_unit_test(test_two_runs_are_identical),
         cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_muted),
+        cmocka_unit_test(test_ids_of_things),
+        cmocka_unit_test(test_presets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
