@@ -5,7 +5,7 @@
 #include "recorder/msg/scene.h"
 #include "recorder/picture.h"
 
-enum { k_cube = 1, k_line_loop = 2 };
+enum { k_cube = 1, k_line_loop = 2, k_add = 0, k_delete_all = 3 };
 
 static const struct {
     const char* type;
@@ -184,16 +184,19 @@ static void put_annotations(DdCdr* c, const DdChannelDef* def, int64_t stamp, co
     dd_cdr_u32(c, 0); // metadata
 }
 
-// A see-through cube that goes away when no newer one replaces it.
+// One marker: a see-through cube, or (box NULL) what takes away those of the picture before.
 static void put_cube(DdCdr* c, const DdChannelDef* def, int64_t stamp, const double* box)
 {
-    uint8_t rgb[3];
+    static const double k_none[DD_BOX3_VALUES] = {[SPACE_TURN] = 1};
+    uint8_t rgb[3] = {0, 0, 0};
+    bool add = box != NULL;
+    box = add ? box : k_none;
     dd_id_colour((int)box[0], rgb);
     dd_cdr_header(c, stamp, def->frame);
-    dd_cdr_str(c, class_of(def, box));
+    dd_cdr_str(c, add ? class_of(def, box) : "");
     put_i32(c, box[1]);
     dd_cdr_u32(c, k_cube);
-    dd_cdr_u32(c, 0); // add
+    dd_cdr_u32(c, add ? k_add : k_delete_all);
     put_f64s(c, box + SPACE_CENTRE, 3);
     put_turn(c, box + SPACE_TURN);
     put_f64s(c, box + SPACE_SIZE, 3);
@@ -201,10 +204,10 @@ static void put_cube(DdCdr* c, const DdChannelDef* def, int64_t stamp, const dou
         float v = i < 3 ? (float)rgb[i] / 255.0f : 0.35f;
         dd_cdr_put(c, &v, 4);
     }
-    dd_cdr_stamp(c, 1000000000 * def->rate.den / def->rate.num);
-    dd_cdr_u8(c, 0);  // frame_locked
-    dd_cdr_u32(c, 0); // points
-    dd_marker_tail(c, instance_of(def, box));
+    dd_cdr_stamp(c, 0); // for ever
+    dd_cdr_u8(c, 0);    // frame_locked
+    dd_cdr_u32(c, 0);   // points
+    dd_marker_tail(c, add ? instance_of(def, box) : "");
 }
 
 static void put_all(DdCdr* c, const DdChannelDef* def, DdBoxesAs as, int64_t stamp,
@@ -223,7 +226,10 @@ static void put_all(DdCdr* c, const DdChannelDef* def, DdBoxesAs as, int64_t sta
     if (as != DD_BOXES_DRAWING) {
         dd_cdr_header(c, stamp, def->frame);
     }
-    dd_cdr_u32(c, count);
+    dd_cdr_u32(c, as == DD_BOXES_DRAWING ? count + 1 : count);
+    if (as == DD_BOXES_DRAWING) {
+        put_cube(c, def, stamp, NULL);
+    }
     for (int i = 0; i < n; i++) {
         const double* box = values + 1 + i * width;
         if (as == DD_BOXES_LABELS) {
