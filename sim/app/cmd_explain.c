@@ -6,11 +6,16 @@
 #include <string.h>
 
 #include "recorder/recording.h"
+#include "sim/app/moments.h"
 #include "sim/app/plot.h"
 #include "sim/sense/sense.h"
 
 static const DdOption k_options[] = {
-    {"-o", "FILE.svg", "where the plot goes (beside the recording)"},
+    {"-o", "FILE",
+     "where the plot goes, .svg or .html, with pictures of the moments that decided "
+     "it (beside the recording, without pictures)"},
+    {"--camera", "NAME", "of these pictures, as drydock video has them (overview)"},
+    {"--no-pictures", NULL, "the plot alone"},
     {"--events", "N", "how many lines of the timeline (40)"},
     {"--actions", "N", "how many of the last actions (5)"},
     {"--signals", "A,B", "only these measures in the plot (all, up to 16)"},
@@ -32,6 +37,8 @@ typedef struct Story {
     Action* action;   // ring of the last
     int naction, action_room;
     DdPlot plot;
+    const char* files_dir;
+    const char* camera;  // of pictures; NULL = none are wanted
     const char* signals; // "a,b": only these in the plot; NULL = all
 } Story;
 
@@ -487,8 +494,23 @@ static bool explain(const char* path, Story* s, char plot_path[DD_PATH_MAX], DdE
         snprintf(s->plot.subtitle, sizeof s->plot.subtitle, "%s", reason ? reason : "");
         choose_series(s);
         choose_paths(s);
-        dd_plot_svg(&s->plot, &svg);
-        fine = dd_file_write(plot_path, svg.data, svg.size, err);
+        DdError why;
+        dd_error_clear(&why);
+        if (s->camera && !dd_moments_add(&s->plot, path, s->files_dir, s->camera, &why)) {
+            // a wrong camera is a mistake, a machine without OpenGL is not
+            if (why.code == DD_ERROR_ARGUMENT) {
+                *err = why;
+                fine = false;
+            }
+            fprintf(stderr, "drydock: the plot has no pictures: %s\n", why.text);
+        }
+        size_t n = strlen(plot_path);
+        if (n > 5 && strcmp(plot_path + n - 5, ".html") == 0) {
+            dd_plot_html(&s->plot, &svg);
+        } else {
+            dd_plot_svg(&s->plot, &svg);
+        }
+        fine = fine && dd_file_write(plot_path, svg.data, svg.size, err);
         dd_text_free(&svg);
     }
     dd_play_close(play);
@@ -521,6 +543,10 @@ static int run(const DdArgs* args)
     DD_ASSERT(s.action);
     const char* path = r.episode[pick(&r)];
     const char* given = dd_args_value(args, "-o", NULL);
+    s.files_dir = r.files_dir;
+    s.camera = given && !dd_args_flag(args, "--no-pictures")
+                   ? dd_args_value(args, "--camera", "overview")
+                   : NULL;
     if (given) {
         snprintf(plot_path, sizeof plot_path, "%s", given);
     } else if (r.temporary) {

@@ -273,7 +273,7 @@ static int run(const DdArgs* args)
         DdError err;
         json_decref(j);
         dd_fail(&err, DD_ERROR_ARGUMENT,
-                "list: '%s' is not one of scenarios, robots, sensors, measures, "
+                "list: '%s' is not one of scenarios, robots, sensors, presets, measures, "
                 "metrics, agents, exports",
                 only);
         return dd_app_error(args, &err);
@@ -315,12 +315,12 @@ static int run(const DdArgs* args)
                    json_string_value(json_object_get(item, "doc")), unit && unit[0] ? " [" : "",
                    unit ? unit : "", unit && unit[0] ? "]" : "");
         }
-        if (strcmp(k_tables[k], "sensors") == 0) {
-            printf("presets of sensors\n");
-            json_array_foreach(json_object_get(j, "presets"), i, item)
-            {
-                print_preset(item);
-            }
+    }
+    if (!only || strcmp(only, "sensors") == 0 || strcmp(only, "presets") == 0) {
+        printf("presets of sensors\n");
+        json_array_foreach(json_object_get(j, "presets"), i, item)
+        {
+            print_preset(item);
         }
     }
     json_decref(j);
@@ -329,12 +329,13 @@ static int run(const DdArgs* args)
 
 const DdCommand dd_command_list = {
     .name = "list",
-    .args = "[scenarios|robots|sensors|measures|metrics|agents|exports]",
+    .args = "[scenarios|robots|sensors|presets|measures|metrics|agents|exports]",
     .doc = "what is there, one line each",
-    .detail = "--json: {scenarios[].{path, name, doc, params, slots}, robots[].{name, doc, act, "
-              "observe},\n"
-              "sensors[], presets[].{name, kind, doc, source, values}, measures[], metrics[], agents[],\n"
-              "exports[]}.",
+    .detail =
+        "--json: {scenarios[].{path, name, doc, params, slots}, robots[].{name, doc, act, "
+        "observe},\n"
+        "sensors[], presets[].{name, kind, doc, source, values}, measures[], metrics[], agents[],\n"
+        "exports[]}.",
     .options = k_options,
     .min_args = 0,
     .max_args = 1,

@@ -4,7 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-enum { k_width = 960, k_panel = 120, k_map = 460, k_left = 150, k_right = 24, k_points = 900 };
+enum {
+    k_width = 960,
+    k_panel = 120,
+    k_map = 460,
+    k_left = 150,
+    k_right = 24,
+    k_points = 900,
+    k_pictures = 212
+};
 
 static const char* const k_colours[] = {"#0b62a8", "#c2410c", "#15803d", "#7e22ce",
                                         "#b91c1c", "#0e7490", "#a16207", "#4d7c0f"};
@@ -41,6 +49,9 @@ void dd_plot_clear(DdPlot* plot)
     }
     for (int i = 0; i < plot->npath; i++) {
         free(plot->path[i].xy);
+    }
+    for (int i = 0; i < plot->npicture; i++) {
+        free(plot->picture[i].png);
     }
     free(plot->series);
     free(plot->path);
@@ -315,6 +326,31 @@ static void draw_map(const DdPlot* plot, double y0, DdText* out)
     label(out, 10, y0 + 24, "start", "class=\"n\"", "seen from above");
 }
 
+// The moments side by side, each in a third of the width.
+static void draw_pictures(const DdPlot* plot, double y0, DdText* out)
+{
+    double w = (k_width - 20.0 - 2 * 12) / 3, h = w * 9 / 16;
+    for (int i = 0; i < plot->npicture; i++) {
+        double x = 10 + i * (w + 12);
+        dd_text_add(out,
+                    "<image x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
+                    "href=\"data:image/png;base64,",
+                    x, y0, w, h);
+        dd_text_str(out, plot->picture[i].png);
+        dd_text_str(out, "\"/>\n");
+        label(out, x, y0 + h + 16, "start", "class=\"n\"", plot->picture[i].caption);
+    }
+}
+
+void dd_plot_html(const DdPlot* plot, DdText* out)
+{
+    dd_text_str(out, "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>");
+    dd_text_xml(out, plot->title);
+    dd_text_str(out, "</title></head>\n<body>\n");
+    dd_plot_svg(plot, out);
+    dd_text_str(out, "</body></html>\n");
+}
+
 void dd_plot_svg(const DdPlot* plot, DdText* out)
 {
     double t1 = 1e-9;
@@ -324,7 +360,8 @@ void dd_plot_svg(const DdPlot* plot, DdText* out)
         }
     }
     int map = plot->npath > 0 ? k_map : 0;
-    int height = 64 + map + plot->nseries * k_panel + 24;
+    int pictures = plot->npicture > 0 ? k_pictures : 0;
+    int height = 64 + pictures + map + plot->nseries * k_panel + 24;
     dd_text_add(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
@@ -335,6 +372,10 @@ void dd_plot_svg(const DdPlot* plot, DdText* out)
     label(out, 10, 26, "start", "class=\"t\"", plot->title);
     label(out, 10, 48, "start", "class=\"n\"", plot->subtitle);
     double y = 60;
+    if (pictures) {
+        draw_pictures(plot, y + 4, out);
+        y += pictures;
+    }
     if (map) {
         draw_map(plot, y, out);
         y += map;

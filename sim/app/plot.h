@@ -22,6 +22,13 @@ typedef struct DdPath { // of a body, seen from above
     double (*xy)[2];
 } DdPath;
 
+enum { DD_PLOT_PICTURES = 3 };
+typedef struct DdPlotPicture { // of a moment, 16:9
+    char caption[200];
+    char* png; // base64; owned by the plot
+    double t;  // s
+} DdPlotPicture;
+
 typedef struct DdPlot {
     char title[512];
     char subtitle[512];
@@ -29,6 +36,8 @@ typedef struct DdPlot {
     DdSeries* series;
     int npath;
     DdPath* path;
+    int npicture;
+    DdPlotPicture picture[DD_PLOT_PICTURES];
     const json_t* world; // composition, for the outlines of things; may be NULL
 } DdPlot;
 
@@ -37,3 +46,4 @@ void dd_plot_path_add(DdPath* p, double x, double y);
 void dd_plot_clear(DdPlot* plot);
 // The picture; `out` starts as {0}.
 void dd_plot_svg(const DdPlot* plot, DdText* out);
+void dd_plot_html(const DdPlot* plot, DdText* out); // the same as a page

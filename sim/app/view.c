@@ -105,7 +105,12 @@ bool dd_viewer_frame(DdViewer* v, const DdScene* scene, DdError* err)
     v->clock_s += v->frame_s;
     dd_view_keep_trails(v, scene);
 
+    // the middle of the picture is the middle of what the panel leaves free
+    double panel = dd_view_panel(v), share = 1 - panel / v->canvas.width;
     DdEye eye = dd_view_eye(scene->world, scene->plan, &v->view, v->canvas.width, v->canvas.height);
+    eye.cx -= panel / 2;
+    eye.fx *= share;
+    eye.fy *= share;
     if (!dd_paint_world(scene->world, &eye, scene->weather, scene->t_s, v->def.shadows, 1,
                         v->canvas.rgb, err)) {
         return false;
@@ -150,6 +155,11 @@ bool dd_viewer_wants_contacts(const DdViewer* v)
 void dd_viewer_pause(DdViewer* v)
 {
     v->paused = true;
+}
+
+bool dd_viewer_scripted(const DdViewer* v)
+{
+    return v->script != NULL;
 }
 
 double dd_viewer_frame_s(const DdViewer* v)

@@ -68,6 +68,7 @@ DdDriving dd_viewer_driving(const DdViewer* v);
 bool dd_viewer_wants_points(const DdViewer* v);
 bool dd_viewer_wants_contacts(const DdViewer* v);
 void dd_viewer_pause(DdViewer* v);
+bool dd_viewer_scripted(const DdViewer* v); // time goes by frames, not by the wall
 // Rests until it is time for the next frame.
 void dd_viewer_rest(DdViewer* v);
 double dd_viewer_frame_s(const DdViewer* v); // wall seconds of a frame
@@ -129,6 +130,7 @@ bool dd_view_read_script(DdViewer* v, const char* text, DdError* err);
 void dd_view_input(DdViewer* v, const DdScene* scene);
 bool dd_view_first_camera(DdViewer* v, const DdScene* scene, DdError* err);
 void dd_view_next_camera(DdViewer* v, const DdScene* scene);
+double dd_view_panel(const DdViewer* v); // px of the width that the panel covers
 // The timeline's place in the picture.
 void dd_view_timeline(const DdViewer* v, double* x, double* y, double* w, double* h);
 void dd_view_draw_overlays(DdViewer* v, const DdScene* scene, const DdEye* eye);

@@ -191,28 +191,35 @@ static void draw_boxes(DdViewer* v, const DdScene* s, const DdEye* eye)
     }
 }
 
+// Frames of robots by name; of everything else that moves its own axes.
 static void draw_frames(DdViewer* v, const DdScene* s, const DdEye* eye)
 {
     const mjModel* m = dd_world_model(s->world);
     const mjData* d = dd_world_data(s->world);
     int named = 0;
-    for (int i = 0; i < m->nsite && i < 2000; i++) {
+    for (int i = 0; i < m->nsite; i++) {
         double depth, px[2];
-        if (!dd_view_project(eye, d->site_xpos + 3 * i, px, &depth)) {
+        int thing = dd_world_thing_of_body(s->world, m->site_bodyid[i]);
+        if (thing < 0 || strcmp(dd_world_thing_kind(s->world, thing), "robot") != 0 ||
+            !dd_view_project(eye, d->site_xpos + 3 * i, px, &depth)) {
             continue;
         }
         axes3(v, eye, d->site_xpos + 3 * i, d->site_xmat + 9 * i, 0.03 * depth);
         const char* name = mj_id2name(m, mjOBJ_SITE, i);
-        if (name && m->nsite <= 2 * k_names_max && named++ < k_names_max) {
+        if (name && named++ < k_names_max) {
             name3(v, eye, d->site_xpos + 3 * i, name, k_grey);
         }
     }
-    for (int i = 0; i < s->plan->nrobot; i++) {
-        int body = dd_world_body(s->world, s->plan->robot[i].placement.name);
+    int n = dd_world_instance_count(s->world);
+    for (int i = 1; i <= n && i < 2000; i++) {
+        int body = dd_world_instance_body(s->world, i);
         double depth, px[2];
-        if (body >= 0 && dd_view_project(eye, d->xpos + 3 * body, px, &depth)) {
-            axes3(v, eye, d->xpos + 3 * body, d->xmat + 9 * body, 0.07 * depth);
-            name3(v, eye, d->xpos + 3 * body, s->plan->robot[i].placement.name, k_white);
+        if (dd_world_body_moves(s->world, body) &&
+            dd_view_project(eye, d->xpos + 3 * body, px, &depth)) {
+            axes3(v, eye, d->xpos + 3 * body, d->xmat + 9 * body, 0.05 * depth);
+            if (n <= k_names_max) {
+                name3(v, eye, d->xpos + 3 * body, dd_world_instance_name(s->world, i), k_white);
+            }
         }
     }
 }
@@ -318,7 +325,7 @@ void dd_view_keep_trails(DdViewer* v, const DdScene* s)
 
 // --- panel --------------------------------------------------------------------------------------
 
-static double panel_width(const DdViewer* v)
+double dd_view_panel(const DdViewer* v)
 {
     return v->show.measures && v->canvas.width > 2 * k_panel ? k_panel : 0;
 }
@@ -326,7 +333,7 @@ static double panel_width(const DdViewer* v)
 void dd_view_timeline(const DdViewer* v, double* x, double* y, double* w, double* h)
 {
     *x = 14;
-    *w = v->canvas.width - 28 - panel_width(v);
+    *w = v->canvas.width - 28 - dd_view_panel(v);
     *y = v->canvas.height - 16;
     *h = 8;
 }
@@ -334,7 +341,7 @@ void dd_view_timeline(const DdViewer* v, double* x, double* y, double* w, double
 static void draw_measures(DdViewer* v, const DdScene* s)
 {
     DdCanvas* c = &v->canvas;
-    double width = panel_width(v);
+    double width = dd_view_panel(v);
     if (width == 0) {
         return;
     }
@@ -377,8 +384,11 @@ static void draw_measures(DdViewer* v, const DdScene* s)
         y += 11;
         DdColour field = {255, 255, 255, 0.07};
         dd_canvas_area(c, x + 12, y, width - 24, h, field);
-        dd_paint_plot(c, x + 12, y, width - 24, h, series, s->duration_s, NAN, k_lines[i]);
-        double now = x + 12 + (width - 24) * dd_clamp(s->t_s / fmax(s->duration_s, 1e-9), 0, 1);
+        // what runs fills the width as it goes, a recording has all of its time
+        double span =
+            fmax(s->live ? fmin(s->duration_s, fmax(5, 1.1 * s->t_s)) : s->duration_s, 1e-9);
+        dd_paint_plot(c, x + 12, y, width - 24, h, series, span, NAN, k_lines[i]);
+        double now = x + 12 + (width - 24) * dd_clamp(s->t_s / span, 0, 1);
         dd_canvas_area(c, now - 0.5, y, 1, h, k_white);
         y += h + 11;
     }
@@ -452,7 +462,7 @@ static void draw_help(DdViewer* v, const DdScene* s)
         {"escape", "end"},
     };
     int n = sizeof k_lines / sizeof k_lines[0];
-    double w = 400, x = 30, y = 36, line = 15;
+    double w = 470, x = 30, y = 36, line = 15;
     DdColour back = {15, 23, 42, 0.88};
     dd_canvas_area(&v->canvas, x, y, w, (n + (s->driven >= 0 ? 2 : 0)) * line + 22, back);
     y += 12;

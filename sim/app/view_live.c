@@ -141,9 +141,10 @@ static void go_on(Live* l)
 {
     double tick_s = 1 / dd_episode_plan(l->ep)->def.agent_hz;
     double wanted = dd_viewer_advance(s_viewer, tick_s);
+    bool scripted = dd_viewer_scripted(s_viewer);
     if (isinf(wanted)) {
         double until = wall_s() + 0.03;
-        while (tick(l) && wall_s() < until) {
+        for (int i = 0; tick(l) && (scripted ? i < 50 : wall_s() < until); i++) {
         }
         return;
     }
@@ -151,7 +152,7 @@ static void go_on(Live* l)
     // a machine that is too slow falls behind instead of standing still
     double until = wall_s() + 0.25;
     while (l->debt_s >= tick_s - 1e-9 && l->more) {
-        l->debt_s = wall_s() > until ? 0 : l->debt_s - tick_s;
+        l->debt_s = !scripted && wall_s() > until ? 0 : l->debt_s - tick_s;
         tick(l);
     }
 }
