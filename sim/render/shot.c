@@ -239,6 +239,7 @@ static void place_geoms(DdRender* r, Shot* s)
             s->end = end > s->end ? end : s->end;
             if (m->geom_type[g] == mjGEOM_PLANE) {
                 centre_plane(r, s, g, pos);
+                v->category = mjCAT_DECOR; // casts no shadow, on itself neither
                 nearest = s->far;
                 v->specular = r->spots ? v->specular : 0; // few corners to light
             }
