@@ -5,7 +5,7 @@
 
 #include <mujoco/mujoco.h>
 
-mjModel* scene_yard(int bodies); // free boxes on a floor, none turned
+mjModel* scene_yard(int bodies); // moving boxes on a floor, none turned
 mjModel* scene_clutter(void);    // 200 rotated bodies, 3 geoms each: off-centre boxes, capsules and
                                  // visual-only parts within 30 m; 601 geoms with the floor
 // every type, meshes, height fields, transparency, tilted planes; all lengths times `scale`
