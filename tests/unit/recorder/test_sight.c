@@ -295,6 +295,26 @@ static void test_a_slow_encoder_holds_up_the_run(void** state)
     dd_play_close(p);
 }
 
+// Large pictures: what waits is bounded by its bytes, not only by its number.
+static void test_large_pictures_wait_in_bounded_memory(void** state)
+{
+    (void)state;
+    DdRecordDef def = {.threads = 1, .test_slow_us = 60000};
+    Sight s = sight_open(help_path("large"), &def, 2048, 1024);
+    size_t most = 0;
+    for (int64_t step = 0; step <= 8 * k_every; step++) {
+        sight_step(&s, step);
+        size_t bytes = dd_blob_pool_bytes(dd_channels_pool(s.channels));
+        most = bytes > most ? bytes : most;
+    }
+    DdError err;
+    assert_true(sight_close(&s, &err));
+    // 64 MiB on their way, 28 MiB of a moment in each of the channels' rings of four
+    if (most > (64 + 4 * 28 + 8) << 20) {
+        fail_msg("%zu MiB", most >> 20);
+    }
+}
+
 // One picture cannot be encoded: an event in its place, the run is told, the rest is whole. The
 // same bytes with any number of threads.
 static void test_a_failed_picture_is_told(void** state)
@@ -530,6 +550,7 @@ int main(int argc, char** argv)
         cmocka_unit_test(test_markers),
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_a_slow_encoder_holds_up_the_run),
+        cmocka_unit_test(test_large_pictures_wait_in_bounded_memory),
         cmocka_unit_test(test_a_failed_picture_is_told),
         cmocka_unit_test(test_frames_cost_no_memory),
         cmocka_unit_test(test_a_killed_run_leaves_its_pictures),
