@@ -1,11 +1,11 @@
 // Boxes: visible and amodal boxes of a picture's objects, what hides them, and oriented boxes.
 //
-// The occlusion of an object is 1 - visible pixels / pixels of its own silhouette: of the picture
-// that shows it alone with the floors (planes). Most objects need no such picture. A pixel in its
-// amodal box that shows nothing, a floor, or something farther than any point of the object cannot
-// belong to the silhouette, so when the box holds no other pixels, silhouette and visible part are
-// the same. Those that are left are drawn together as long as their boxes do not meet: a few
-// pictures stand for dozens of objects, and the counts are those of one picture each.
+// The occlusion of an object is 1 - visible pixels / pixels of its own silhouette: those that show
+// it when it is alone in the world with the floors (planes). A pixel that shows nothing, a floor,
+// or something farther than any point of the object cannot belong to the silhouette unless it shows
+// the object. That leaves the pixels of its amodal box that show other things: their rays are cast
+// at the object alone, or, for a lens without rays, the objects are drawn again, many in a picture
+// as long as their boxes do not meet.
 #include <string.h>
 
 #include "sim/sense/label_parts.h"
@@ -111,31 +111,23 @@ static bool meets_picture(const DdProjector* eye, const DdOutline* o)
     return o->x1 > 0 && o->y1 > 0 && o->x0 < eye->width && o->y0 < eye->height;
 }
 
-// whole pixels that the outline touches, inside the picture
-static void pixel_box(const DdProjector* eye, const DdOutline* o, int margin, int box[4])
+// whole pixels that the outline may touch, inside the picture
+static void find_pixels(const DdProjector* eye, DdOutline* o)
 {
-    box[0] = (int)dd_clamp(floor(o->x0) - margin, 0, eye->width);
-    box[1] = (int)dd_clamp(floor(o->y0) - margin, 0, eye->height);
-    box[2] = (int)dd_clamp(ceil(o->x1) + margin, 0, eye->width);
-    box[3] = (int)dd_clamp(ceil(o->y1) + margin, 0, eye->height);
+    o->pixels[0] = (int)dd_clamp(floor(o->x0) - k_margin_px, 0, eye->width);
+    o->pixels[1] = (int)dd_clamp(floor(o->y0) - k_margin_px, 0, eye->height);
+    o->pixels[2] = (int)dd_clamp(ceil(o->x1) + k_margin_px, 0, eye->width);
+    o->pixels[3] = (int)dd_clamp(ceil(o->y1) + k_margin_px, 0, eye->height);
 }
 
 // does any pixel of its box show something that may stand before it?
 static bool may_be_hidden(const DdLabels* l, const DdProjector* eye, const DdOutline* o,
                           const int* geom, const float* depth)
 {
-    const uint16_t* table = l->instance_of_geom + 1;
-    int box[4];
-
-    pixel_box(eye, o, 1, box);
-    for (int y = box[1]; y < box[3]; y++) {
+    for (int y = o->pixels[1]; y < o->pixels[3]; y++) {
         size_t row = (size_t)y * (size_t)eye->width;
-        for (int x = box[0]; x < box[2]; x++) {
-            int g = geom[row + (size_t)x];
-            if (g < 0 || table[g] == o->instance || l->m->geom_type[g] == mjGEOM_PLANE) {
-                continue;
-            }
-            if (!depth || depth[row + (size_t)x] < o->far) {
+        for (int x = o->pixels[0]; x < o->pixels[2]; x++) {
+            if (dd_may_hide(l, o, geom[row + (size_t)x], depth ? depth[row + (size_t)x] : 0)) {
                 return true;
             }
         }
@@ -143,20 +135,18 @@ static bool may_be_hidden(const DdLabels* l, const DdProjector* eye, const DdOut
     return false;
 }
 
-static bool boxes_meet(const DdProjector* eye, const DdOutline* a, const DdOutline* b)
+static bool boxes_meet(const DdOutline* a, const DdOutline* b)
 {
-    int p[4], q[4];
+    const int *p = a->pixels, *q = b->pixels;
 
-    pixel_box(eye, a, k_margin_px, p);
-    pixel_box(eye, b, k_margin_px, q);
     return p[0] < q[2] && q[0] < p[2] && p[1] < q[3] && q[1] < p[3];
 }
 
 // does one before this candidate share its pass and meet its box?
-static bool pass_is_taken(const DdLabels* l, const DdProjector* eye, int i)
+static bool pass_is_taken(const DdLabels* l, int i)
 {
     for (int k = 0; k < i; k++) {
-        if (l->boxes[k].pass == l->boxes[i].pass && boxes_meet(eye, &l->boxes[i], &l->boxes[k])) {
+        if (l->boxes[k].pass == l->boxes[i].pass && boxes_meet(&l->boxes[i], &l->boxes[k])) {
             return true;
         }
     }
@@ -170,28 +160,40 @@ static bool show_alone(void* user, int geom)
     return l->shown[l->instance_of_geom[geom + 1]] || l->m->geom_type[geom] == mjGEOM_PLANE;
 }
 
-// The pixels of each candidate's silhouette. The first that fits takes a pass; n stays small.
-static bool count_alone(DdLabels* l, const DdProjector* eye, const int* geom, const float* depth,
-                        int n)
+static void count_in_pass(const DdLabels* l, const DdProjector* eye, DdOutline* o)
 {
-    size_t pixels = (size_t)eye->width * (size_t)eye->height;
+    int count = 0;
+
+    for (int y = o->pixels[1]; y < o->pixels[3]; y++) {
+        const int* row = l->alone + (size_t)y * (size_t)eye->width;
+        for (int x = o->pixels[0]; x < o->pixels[2]; x++) {
+            count += l->instance_of_geom[row[x] + 1] == o->instance;
+        }
+    }
+    // what is seen belongs to the silhouette
+    o->alone = count > o->alone ? count : o->alone;
+}
+
+// Silhouettes in pictures of their own: the first pass that fits takes a candidate.
+static bool draw_alone(DdLabels* l, const DdProjector* eye, const int* geom, const float* depth,
+                       int n)
+{
     int passes = 0;
 
     for (int i = 0; i < n; i++) {
         DdOutline* o = &l->boxes[i];
         o->pass = -1;
-        o->alone = l->seen[o->instance].pixels;
-        if (!may_be_hidden(l, eye, o, geom, depth)) {
-            continue;
+        if (may_be_hidden(l, eye, o, geom, depth)) {
+            o->pass = 0;
+            while (pass_is_taken(l, i)) {
+                o->pass++;
+            }
+            passes = o->pass + 1 > passes ? o->pass + 1 : passes;
         }
-        o->pass = 0;
-        while (pass_is_taken(l, eye, i)) {
-            o->pass++;
-        }
-        passes = o->pass + 1 > passes ? o->pass + 1 : passes;
     }
     if (passes > 0) {
-        l->alone = grown(l->alone, &l->room, pixels, sizeof *l->alone);
+        l->alone =
+            grown(l->alone, &l->room, (size_t)eye->width * (size_t)eye->height, sizeof *l->alone);
     }
     for (int pass = 0; pass < passes; pass++) {
         for (int i = 0; i < n; i++) {
@@ -199,19 +201,9 @@ static bool count_alone(DdLabels* l, const DdProjector* eye, const int* geom, co
         }
         bool drawn = eye->silhouette(eye->user, show_alone, l, l->alone);
         for (int i = 0; i < n; i++) {
-            DdOutline* o = &l->boxes[i];
-            l->shown[o->instance] = false;
-            if (drawn && o->pass == pass) {
-                int box[4], count = 0;
-                pixel_box(eye, o, k_margin_px, box);
-                for (int y = box[1]; y < box[3]; y++) {
-                    const int* row = l->alone + (size_t)y * (size_t)eye->width;
-                    for (int x = box[0]; x < box[2]; x++) {
-                        count += l->instance_of_geom[row[x] + 1] == o->instance;
-                    }
-                }
-                // what is seen belongs to the silhouette
-                o->alone = count > o->alone ? count : o->alone;
+            l->shown[l->boxes[i].instance] = false;
+            if (drawn && l->boxes[i].pass == pass) {
+                count_in_pass(l, eye, &l->boxes[i]);
             }
         }
         if (!drawn) {
@@ -219,6 +211,21 @@ static bool count_alone(DdLabels* l, const DdProjector* eye, const int* geom, co
         }
     }
     return true;
+}
+
+// The pixels of each candidate's silhouette.
+static bool count_alone(DdLabels* l, const DdProjector* eye, const int* geom, const float* depth,
+                        int n)
+{
+    for (int i = 0; i < n; i++) {
+        DdOutline* o = &l->boxes[i];
+        find_pixels(eye, o);
+        o->alone = l->seen[o->instance].pixels;
+        if (eye->ray) {
+            o->alone += dd_silhouette_hidden(l, eye, o, geom, depth);
+        }
+    }
+    return eye->ray || draw_alone(l, eye, geom, depth, n);
 }
 
 // largest first: by what is seen, then by the amodal box, then by number

@@ -14,6 +14,7 @@ typedef struct DdOutline {
     int instance;
     double x0, y0, x1, y1; // not clipped
     double far;            // m; no point of it is farther from the eye
+    int pixels[4];         // whole pixels that it may touch: x0 y0 x1 y1
     int alone;             // pixels of its silhouette inside the picture
     int pass;              // of the silhouettes; -1: none is needed
 } DdOutline;
@@ -23,6 +24,20 @@ typedef struct DdSolidBox { // in the root body's frame
     bool known;
     double centre[3], half[3];
 } DdSolidBox;
+
+typedef struct DdPixelRays { // of one camera
+    const void* user;        // its projector's
+    size_t n;
+    float* dirs; // (n) x y z and whether they are known, per pixel
+} DdPixelRays;
+
+typedef struct DdSight { // a geom that rays from the eye look for
+    int geom;
+    double from[3];            // the eye in the geom's frame
+    double turn[9];            // of the optical frame in the geom's
+    double centre[3];          // of a ball around it, in the optical frame
+    double radius2, distance2; // m^2, of that ball
+} DdSight;
 
 struct DdLabels {
     DdWorld* world;
@@ -36,11 +51,16 @@ struct DdLabels {
     char (*names)[DD_NAME_MAX];   // (ninstance) of instance i + 1
     int* first_geom;              // (ninstance + 2) of each instance's visual geoms in `geoms`
     int* geoms;
+    int nfloor;
+    int* floors;     // (nfloor) visual planes
     int* class_of;   // (ninstance + 1)
     bool* object;    // (ninstance + 1) boxes are drawn around it
     DdSolidBox* box; // (ninstance + 1)
     // of the picture at hand
-    DdOutline* geom_box;     // (ngeom) of meshes that wait for their turn
+    DdOutline* geom_box; // (ngeom) of meshes that wait for their turn
+    DdSight* sight;      // (ngeom) of the object at hand, then of the floors
+    int nlens;
+    DdPixelRays* lens;       // (nlens)
     DdSeen* seen;            // (ninstance + 1)
     DdOutline* boxes;        // (ninstance + 1) candidates
     bool* shown;             // (ninstance + 1) in the silhouette at hand
@@ -49,6 +69,19 @@ struct DdLabels {
     float* sorted;           // depths by instance
     size_t room, depth_room; // pixels that fit
 };
+
+// May what a pixel shows stand before the object? Not when it shows nothing, a floor or something
+// farther than any of the object's points, nor the object itself.
+static inline bool dd_may_hide(const DdLabels* l, const DdOutline* o, int geom, float depth)
+{
+    return geom >= 0 && l->instance_of_geom[geom + 1] != o->instance &&
+           l->m->geom_type[geom] != mjGEOM_PLANE && depth < o->far;
+}
+
+// silhouette.c: how many pixels of o->pixels show something before the object and belong to its
+// silhouette.
+int dd_silhouette_hidden(DdLabels* l, const DdProjector* eye, const DdOutline* o, const int* geom,
+                         const float* depth);
 
 // outline.c: the box around an object in the picture, of all its visual geoms whether something is
 // before them or not. False when the lens shows nothing of it. Parts behind the camera are cut off

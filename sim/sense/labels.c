@@ -105,9 +105,11 @@ static void allocate(DdLabels* l)
     l->offset = calloc(n, sizeof *l->offset);
     l->box = calloc(n, sizeof *l->box);
     l->geom_box = calloc((size_t)l->ngeom + 1, sizeof *l->geom_box);
+    l->floors = calloc((size_t)l->ngeom + 1, sizeof *l->floors);
+    l->sight = calloc((size_t)l->ngeom + 1, sizeof *l->sight);
     DD_ASSERT(l->class_of_geom && l->instance_of_geom && l->names && l->first_geom && l->geoms &&
               l->class_of && l->object && l->seen && l->boxes && l->shown && l->offset && l->box &&
-              l->geom_box);
+              l->geom_box && l->floors && l->sight);
 }
 
 static void labels_free(void* shared)
@@ -128,6 +130,12 @@ static void labels_free(void* shared)
     free(l->offset);
     free(l->box);
     free(l->geom_box);
+    free(l->floors);
+    free(l->sight);
+    for (int i = 0; i < l->nlens; i++) {
+        free(l->lens[i].dirs);
+    }
+    free(l->lens);
     free(l->alone);
     free(l->sorted);
     free(l);
@@ -164,6 +172,9 @@ static bool fill(DdLabels* l, const DdWorld* w, DdError* err)
         int instance = dd_world_instance_of_body(w, l->m->geom_bodyid[g]);
         l->instance_of_geom[g + 1] = (uint16_t)instance;
         l->class_of_geom[g + 1] = (unsigned char)l->class_of[instance];
+        if (l->m->geom_type[g] == mjGEOM_PLANE && dd_world_geom_visual(w, g)) {
+            l->floors[l->nfloor++] = g;
+        }
     }
     sort_geoms(l, w);
     for (int i = 1; i <= l->ninstance; i++) {

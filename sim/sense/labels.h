@@ -13,10 +13,13 @@ typedef struct DdProjector {
     DdPose pose; // of the optical frame
     // Pixel of a point in the optical frame; false when the lens cannot show it at all.
     bool (*project)(void* user, const double p[3], double px[2]);
+    // Unit vector, in the optical frame, along which a pixel looks; false where it is dark. NULL:
+    // silhouettes are drawn.
+    bool (*ray)(void* user, double u, double v, double dir[3]);
     // Geom numbers of the final picture with only those geoms drawn for which show() is true, for
     // an object's own silhouette; (height * width), -1 nothing. False on a failure (in s->failed).
     bool (*silhouette)(void* user, bool (*show)(void* user, int geom), void* show_user, int* geom);
-    void* user;
+    void* user; // the same for every picture of a camera
 } DdProjector;
 
 DdLabels* dd_labels_get(DdSense* s, DdError* err); // made when first asked for

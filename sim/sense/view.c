@@ -395,6 +395,12 @@ static bool view_silhouette(void* user, bool (*show)(void* user, int geom), void
     return true;
 }
 
+static bool view_ray(void* user, double u, double v, double dir[3])
+{
+    const DdView* view = user;
+    return dd_lens_ray(&view->lens, u, v, NULL, dir);
+}
+
 DdProjector dd_view_projector(DdView* v, DdSense* s, const DdPose* pose)
 {
     v->sense = s;
@@ -403,6 +409,7 @@ DdProjector dd_view_projector(DdView* v, DdSense* s, const DdPose* pose)
                          .height = v->lens.height,
                          .pose = *pose,
                          .project = view_project,
+                         .ray = view_ray,
                          .silhouette = view_silhouette,
                          .user = v};
 }
