@@ -75,7 +75,9 @@ bool dd_ref_of_sensor(const DdSense* s, const DdUnit* u, DdRef* ref, char full[D
 {
     const DdSensorDef* def = u->def.sensor;
     const mjModel* m = dd_world_model(s->world);
-    if (!def->robot[0] && !def->frame[0]) {
+    char reads[1024];
+    snprintf(reads, sizeof reads, " %s ", u->kind->info.reads);
+    if (!def->robot[0] && !def->frame[0] && strstr(reads, " pos ")) {
         // it hangs in the world, where pos and rpy say
         *ref = (DdRef){.site = -1, .body = 0, .thing = -1};
         snprintf(full, DD_NAME_MAX, "%s", dd_world_body_name(s->world, 0));

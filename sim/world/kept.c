@@ -84,6 +84,15 @@ mjModel* dd_kept_copy(const unsigned char key[DD_SHA256_SIZE])
     return NULL;
 }
 
+void dd_kept_clear(void)
+{
+    Store* store = own_store();
+    for (int i = 0; i < k_kept; i++) {
+        mj_deleteModel(store->kept[i].m);
+        store->kept[i] = (Kept){0};
+    }
+}
+
 void dd_kept_add(const unsigned char key[DD_SHA256_SIZE], const mjModel* m)
 {
     Store* store = own_store();

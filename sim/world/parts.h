@@ -91,6 +91,7 @@ mjSpec* dd_urdf_spec(DdFiles* files, const char* logical, const mjVFS* vfs, DdEr
 // kept.c: this thread's compiled models. False: no key can be made. A copy, or NULL.
 bool dd_kept_key(const DdCompose* c, unsigned char key[DD_SHA256_SIZE]);
 mjModel* dd_kept_copy(const unsigned char key[DD_SHA256_SIZE]);
+void dd_kept_clear(void);
 void dd_kept_add(const unsigned char key[DD_SHA256_SIZE], const mjModel* m);
 
 // geometry.c: how far a geom reaches along the unit vector `dir`: the largest dir . x of its points

@@ -45,19 +45,37 @@ static void push(DdChannels* c, int channel, int64_t step, double v)
 static void widths_follow_the_type_table(void** state)
 {
     (void)state;
-    static const int k_width[DD_TYPE_COUNT] = {1, 2, 7, 6, 6, 6, 10, 13, 1 + 4 * 12};
+    static const int k_width[DD_TYPE_COUNT] = {1,
+                                               2,
+                                               7,
+                                               6,
+                                               6,
+                                               6,
+                                               10,
+                                               13,
+                                               1 + 4 * 12, // plain ones
+                                               10,
+                                               14,
+                                               1,
+                                               2,
+                                               42,
+                                               3,
+                                               1 + 3 * DD_BOX2_VALUES,
+                                               1 + 3 * DD_BOX3_VALUES};
     for (int t = 0; t < DD_TYPE_COUNT; t++) {
         DdChannelDef def = dd_channel_def();
         def.type = (DdType)t;
         def.nname = 2;
         def.max_contacts = 4;
+        def.count = 5;
+        def.max_boxes = 3;
         assert_int_equal(dd_channel_width(&def), k_width[t]);
         DdType found = DD_TYPE_COUNT;
         assert_true(dd_type_find(dd_type_name((DdType)t), &found));
         assert_int_equal(found, t);
     }
     DdType none = DD_TYPE_IMU;
-    assert_false(dd_type_find("image", &none));
+    assert_false(dd_type_find("picture", &none));
 }
 
 static void signals_are_found_by_path(void** state)

@@ -186,10 +186,10 @@ static void test_the_tables_are_complete(void** state)
     (void)state;
     int n;
     const DdSenseKind* k = dd_sensor_kinds(&n);
-    assert_int_equal(n, 8);
+    assert_true(n >= 16);
     for (int i = 0; i < n; i++) {
         assert_true(k[i].name && k[i].doc && k[i].unit && k[i].reads);
-        char reads[500];
+        char reads[2000];
         snprintf(reads, sizeof reads, "%s", k[i].reads);
         for (char* at = strtok(reads, " "); at; at = strtok(NULL, " ")) {
             assert_non_null(dd_field_find(dd_sensor_fields, at));

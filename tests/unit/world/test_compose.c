@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "sim/world/parts.h"
 #include "sim/world/compose.h"
 #include "sim/world/things.h"
 #include "sim/world/world.h"
@@ -185,6 +186,9 @@ static void test_ops_round_trip(void** state)
         _Alignas(16) unsigned char def[DD_THING_SIZE_MAX];
         unsigned char first[DD_SHA256_SIZE], second[DD_SHA256_SIZE], plain[DD_SHA256_SIZE];
         DdError err = {0};
+        if (strcmp(kinds[i]->name, "weather") == 0) {
+            continue; // one per world, no bodies: test_weather
+        }
         kinds[i]->init(def);
         json_t* fields = odd_fields(kinds[i], def);
         char* text = json_dumps(fields, JSON_REAL_PRECISION(17));
@@ -205,6 +209,7 @@ static void test_ops_round_trip(void** state)
         if (!c2) {
             fail_msg("%s: %s", kinds[i]->name, err.text);
         }
+        dd_kept_clear(); // compiled again, not copied
         DdWorld* w2 = compile(c2);
         dd_world_model_hash(w2, second);
         if (memcmp(first, second, sizeof first) != 0) {
