@@ -96,20 +96,14 @@ static void marks_shape(DdShape* s, const DdShipper* shipper, int number, const 
         const double along[3] = {-side, 0, 0}, up[3] = {0, 0, 1};
         const double word_at[3] = {side * 0.30 * hx, side * (hy - 0.024), z + 0.25 * hz};
         const double code_at[3] = {-side * (hx - 1.25), side * (hy - 0.024), z + hz - 0.42};
-        const double kind_at[3] = {-side * (hx - 0.75), side * (hy - 0.024), z + hz - 0.66};
         dd_shape_text(s, shipper->word, word_at, along, up, hx > 4 ? 0.95 : 0.55);
         dd_shape_text(s, code, code_at, along, up, 0.20);
-        dd_shape_text(s, kind, kind_at, along, up, 0.17);
     }
     const double right[3] = {0, 1, 0}, up[3] = {0, 0, 1};
     const double door[3] = {hx + 0.001, 0.55, z + hz - 0.38},
                  below[3] = {hx + 0.001, 0.55, z + hz - 0.56};
     dd_shape_text(s, code, door, right, up, 0.13);
     dd_shape_text(s, kind, below, right, up, 0.11);
-    const double west[3] = {0, -1, 0}, end[3] = {-hx + 0.020, 0, z + hz - 0.42};
-    dd_shape_text(s, code, end, west, up, 0.16);
-    const double roof[3] = {-hx + 0.4, 0, z + hz - 0.024}, ahead[3] = {-1, 0, 0};
-    dd_shape_text(s, code, roof, right, ahead, 0.22);
 }
 
 void dd_freight_container(const DdBuild* b, const char* name, const double half[3], double castings,

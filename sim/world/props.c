@@ -305,7 +305,11 @@ static void draw_quay_crane(const DdBuild* b, const char* key, const double size
             bar(s, -0.20 * l, y, deck, -0.20 * l, y, 0.32 * h, 0.002 * h, 4);
         }
         dd_shape_box(s, -0.20 * l, 0, 0.315 * h, 1.3, 0.26 * w, 0.008 * h); // spreader
-        for (int i = 0; i < 16; i++) {                                      // bogies
+        for (int i = 0; i < 4; i++) {
+            dd_shape_box(s, i & 1 ? gauge : 0, (i & 2 ? 1 : -1) * 0.385 * w, 0.032 * h, 0.010 * h,
+                         0.10 * w, 0.010 * h);
+        }
+        for (int i = 0; i < 16; i++) { // bogies
             double x = i & 1 ? gauge : 0, y = (i & 2 ? 1 : -1) * (0.30 + 0.05 * (i / 4)) * w;
             bar(s, x - 0.4, y, 0.014 * h, x + 0.4, y, 0.014 * h, 0.013 * h, 10);
         }

@@ -201,42 +201,75 @@ static const unsigned char* letter(char c)
     return c == '-' ? k_letters[36] : NULL;
 }
 
-// a rectangle of the text's plane, from dot (x0, y) to before (x1, y + 1), y downwards
-static void add_dots(DdShape* s, const double corner[3], const double along[3], const double up[3],
-                     double dot, int x0, int x1, int y)
+typedef struct DdText5 { // where a letter's dots lie
+    DdShape* shape;
+    double corner[3]; // upper left of the text
+    const double *along, *up;
+    double dot; // m
+} DdText5;
+
+// a rectangle of dots, from (x, y) to before (x + w, y + h), y downwards
+static void add_dots(const DdText5* t, int x, int y, int w, int h)
 {
     double middle[3], right[3], high[3];
 
     for (int i = 0; i < 3; i++) {
-        middle[i] = corner[i] + dot * (0.5 * (x0 + x1) * along[i] - (y + 0.5) * up[i]);
-        right[i] = 0.5 * dot * (x1 - x0) * along[i];
-        high[i] = 0.5 * dot * up[i];
+        middle[i] =
+            t->corner[i] + t->dot * ((x + 0.5 * w) * t->along[i] - (y + 0.5 * h) * t->up[i]);
+        right[i] = 0.5 * t->dot * w * t->along[i];
+        high[i] = 0.5 * t->dot * h * t->up[i];
     }
-    add_quad(s, middle, right, high);
+    add_quad(t->shape, middle, right, high);
+}
+
+// Covers a letter by few rectangles: from each dot left over, down first or along first. Returns
+// how many; draws them when `t` is not NULL.
+static int cover(const unsigned char rows[7], bool down_first, const DdText5* t, int left)
+{
+    unsigned char open[7];
+    int n = 0;
+
+    memcpy(open, rows, sizeof open);
+    for (int y = 0; y < 7; y++) {
+        for (int x = 0; x < 5; x++) {
+            if (!(open[y] >> (4 - x) & 1)) {
+                continue;
+            }
+            int w = 1, h = 1;
+            while (down_first && y + h < 7 && (open[y + h] >> (4 - x) & 1)) {
+                h++;
+            }
+            while (!down_first && x + w < 5 && (open[y] >> (4 - x - w) & 1)) {
+                w++;
+            }
+            for (int i = y; i < y + h; i++) {
+                for (int k = x; k < x + w; k++) {
+                    open[i] = (unsigned char)(open[i] & ~(1 << (4 - k)));
+                }
+            }
+            if (t) {
+                add_dots(t, left + x, y, w, h);
+            }
+            n++;
+        }
+    }
+    return n;
 }
 
 void dd_shape_text(DdShape* s, const char* text, const double at[3], const double along[3],
                    const double up[3], double height)
 {
-    double dot = height / 7, corner[3];
+    DdText5 t = {.shape = s, .along = along, .up = up, .dot = height / 7};
     int n = (int)strlen(text);
 
     for (int i = 0; i < 3; i++) {
-        corner[i] = at[i] - 0.5 * dot * (6 * n - 1) * along[i] + 0.5 * height * up[i];
+        t.corner[i] = at[i] - 0.5 * t.dot * (6 * n - 1) * along[i] + 0.5 * height * up[i];
     }
     for (int k = 0; k < n; k++) {
         const unsigned char* rows = letter(text[k]);
-        for (int y = 0; rows && y < 7; y++) {
-            for (int x = 0; x < 5;) {
-                int begin = x;
-                while (x < 5 && (rows[y] >> (4 - x) & 1)) {
-                    x++;
-                }
-                if (x > begin) {
-                    add_dots(s, corner, along, up, dot, 6 * k + begin, 6 * k + x, y);
-                }
-                x += x == begin;
-            }
+        if (rows) {
+            bool down = cover(rows, true, NULL, 0) < cover(rows, false, NULL, 0);
+            cover(rows, down, &t, 6 * k);
         }
     }
 }

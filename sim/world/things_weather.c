@@ -1,6 +1,7 @@
 // Weather and floodlights: what a world is seen by.
 #include <string.h>
 
+#include "sim/world/skins.h"
 #include "sim/world/things.h"
 #include "sim/world/weather.h"
 
@@ -89,12 +90,16 @@ static void floodlight_init(void* def)
     dd_thing_pose_init(&f->at);
 }
 
-enum { k_half_width_mm = 250 };
+// the head of a taller mast holds larger lamps
+static double head_scale(const DdFloodlight* f)
+{
+    return dd_clamp(f->height / 12, 1, 2.5);
+}
 
 static void floodlight_bounds(const void* def, DdPose* pose, double half[3])
 {
     const DdFloodlight* f = def;
-    double w = k_half_width_mm * 1e-3, h = f->height / 2 + 0.15;
+    double w = 0.25 * head_scale(f), h = f->height / 2 + 0.15;
 
     dd_own_bounds(&f->at, (const double[3]){0, 0, h}, (const double[3]){w, w, h}, pose, half);
 }
@@ -131,6 +136,12 @@ static bool floodlight_check(const void* def, const char* what, DdError* err)
     return true;
 }
 
+static unsigned floodlight_skins(const void* def)
+{
+    (void)def;
+    return 1u << DD_SKIN_LAMP;
+}
+
 static bool floodlight_build(DdCompose* c, const void* def, DdError* err)
 {
     static const double k_glass[4] = {0.98, 0.97, 0.90, 1};
@@ -138,7 +149,7 @@ static bool floodlight_build(DdCompose* c, const void* def, DdError* err)
     DdBuild b = dd_build_body(c, f->name, dd_thing_pose(&f->at), false, dd_surface(0.6));
     const double mast[3] = {0.09, f->height / 2, 0};
     const double middle[3] = {0, 0, f->height / 2};
-    double dir[3], x[3] = {0, 0, 1}, quat[4];
+    double dir[3], x[3] = {0, 0, 1}, quat[4], k = head_scale(f);
     char name[2 * DD_NAME_MAX];
 
     (void)err;
@@ -146,12 +157,13 @@ static bool floodlight_build(DdCompose* c, const void* def, DdError* err)
     floodlight_aim(f, dir);
     // a lamp whose face looks at the target
     mju_quatZ2Vec(quat, dir);
-    mjsGeom* head =
-        dd_build_box(&b, "head", DD_LOOK_VISUAL, 0, 0, f->height, 0.24, 0.18, 0.05, f->rgba, 0);
+    mjsGeom* head = dd_build_box(&b, "head", DD_LOOK_VISUAL, 0, 0, f->height, 0.24 * k, 0.18 * k,
+                                 0.05, f->rgba, 0);
     memcpy(head->quat, quat, sizeof quat);
     dd_quat_rotate(x, quat, (const double[3]){0, 0, 0.055});
-    mjsGeom* glass = dd_build_box(&b, "glass", DD_LOOK_VISUAL, x[0], x[1], f->height + x[2], 0.21,
-                                  0.15, 0.004, k_glass, 0);
+    mjsGeom* glass = dd_build_box(&b, "glass", DD_LOOK_VISUAL, x[0], x[1], f->height + x[2],
+                                  0.21 * k, 0.15 * k, 0.004, k_glass, 0);
+    dd_build_skin(glass, DD_SKIN_LAMP);
     memcpy(glass->quat, quat, sizeof quat);
     mjsLight* light = mjs_addLight(b.body, NULL);
     snprintf(name, sizeof name, "%s/lamp", f->name);
@@ -187,6 +199,7 @@ const DdThingKind dd_thing_floodlight = {
     .init = floodlight_init,
     .bounds = floodlight_bounds,
     .build = floodlight_build,
+    .skins = floodlight_skins,
     .frames = k_lamp_frames,
     .posed = true,
     .check = floodlight_check,
