@@ -90,5 +90,5 @@ static void test_layout(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_layout)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, help_make_dir, help_remove_dir);
 }
