@@ -20,7 +20,8 @@ static const double k_window_dirt = 0.7;
 enum { k_domain_ray = 16 };
 
 typedef struct Draw {
-    double uniform[2], normal;
+    double uniform[2];
+    uint32_t rest[2];
 } Draw;
 
 static Draw draw_of(const DdStream* stream, int64_t step, uint32_t lane, uint32_t part)
@@ -29,9 +30,13 @@ static Draw draw_of(const DdStream* stream, int64_t step, uint32_t lane, uint32_
     const uint32_t key[2] = {(uint32_t)stream->key, (uint32_t)(stream->key >> 32)};
     uint32_t w[4];
     dd_philox4x32(counter, key, w);
-    Draw d = {.uniform = {w[0] * 0x1p-32, w[1] * 0x1p-32}};
-    d.normal = sqrt(-2 * log(((double)w[2] + 1) * 0x1p-32)) * cos(2 * DD_PI * (w[3] * 0x1p-32));
-    return d;
+    return (Draw){.uniform = {w[0] * 0x1p-32, w[1] * 0x1p-32}, .rest = {w[2], w[3]}};
+}
+
+static double normal_of(const Draw* d)
+{
+    return sqrt(-2 * log(((double)d->rest[0] + 1) * 0x1p-32)) *
+           cos(2 * DD_PI * (d->rest[1] * 0x1p-32));
 }
 
 void dd_beam_law(const DdSensorDef* def, DdBeamLaw* law)
@@ -287,7 +292,7 @@ int dd_beam_returns(const DdBeamLaw* law, const DdBeamAir* air, const DdStream* 
             }
             sigma = sqrt(sigma * sigma + law->sigma_weak * law->sigma_weak / ratio);
         }
-        e.range += sigma * draw.normal;
+        e.range += sigma > 0 ? sigma * normal_of(&draw) : 0;
         echo[kept++] = e;
     }
     // what is not there: fog and drops for a sensor with a threshold, and noise
@@ -296,7 +301,7 @@ int dd_beam_returns(const DdBeamLaw* law, const DdBeamAir* air, const DdStream* 
     if (thick) {
         Draw d = draw_of(stream, step, lane, DD_BEAM_SUB);
         if (d.uniform[0] < dd_beam_detection(air->soft_power / law->threshold)) {
-            double r = air->soft_range * (1 + 0.1 * d.normal);
+            double r = air->soft_range * (1 + 0.1 * normal_of(&d));
             echo[kept++] = (Echo){.range = r > law->range_min ? r : law->range_min,
                                   .power = air->soft_power,
                                   .intensity = intensity_of(air->soft_power * r * r)};

@@ -123,7 +123,7 @@ static bool has_moved(const DdRays* r, const DdTree* t)
     return false;
 }
 
-void dd_rays_update(DdRays* r, const mjData* d)
+static void update(DdRays* r, const mjData* d, bool anew)
 {
     size_t ngeom = (size_t)r->m->ngeom;
     memcpy(r->xpos, d->geom_xpos, 3 * ngeom * sizeof *r->xpos);
@@ -135,15 +135,28 @@ void dd_rays_update(DdRays* r, const mjData* d)
         shape_place(r, &r->plane[i]);
     }
     for (int i = 0; i < k_trees; i++) {
-        if (r->ready && (i == TREE_STATIC || !has_moved(r, &r->tree[i]))) {
+        DdTree* t = &r->tree[i];
+        if (r->ready && (i == TREE_STATIC || !has_moved(r, t))) {
             continue;
         }
-        for (int k = 0; k < r->tree[i].n; k++) {
-            shape_place(r, &r->tree[i].shape[k]);
+        for (int k = 0; k < t->n; k++) {
+            shape_place(r, &t->shape[k]);
         }
-        dd_tree_build(&r->tree[i]);
+        if (anew || !r->ready || !dd_tree_refit(t)) {
+            dd_tree_build(t);
+        }
     }
     r->ready = true;
+}
+
+void dd_rays_update(DdRays* r, const mjData* d)
+{
+    update(r, d, true);
+}
+
+void dd_rays_follow(DdRays* r, const mjData* d)
+{
+    update(r, d, false);
 }
 
 static double shape_ray(const DdRays* r, const DdShape* s, const double from[3],
@@ -366,7 +379,7 @@ DdRays* dd_sense_rays(DdSense* s)
         s->shared_free[DD_SHARED_RAYS] = shared_free;
     }
     if (shared->step != s->step) {
-        dd_rays_update(shared->rays, dd_world_data(s->world));
+        dd_rays_follow(shared->rays, dd_world_data(s->world));
         shared->step = s->step;
     }
     return shared->rays;

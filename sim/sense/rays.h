@@ -10,7 +10,10 @@ typedef struct DdRays DdRays;
 // dd_rays_update; static ones keep theirs.
 DdRays* dd_rays_create(const mjModel* m, const bool* skip);
 void dd_rays_destroy(DdRays* r);
-void dd_rays_update(DdRays* r, const mjData* d);
+void dd_rays_update(DdRays* r, const mjData* d); // the index anew
+// The same, faster where bodies moved little: the index is kept and fitted while that is good
+// enough.
+void dd_rays_follow(DdRays* r, const mjData* d);
 // Distance along the unit vector `dir` (m), -1: nothing within `max`. `pass` (ngeom, or NULL):
 // geoms left out for this ray alone. `geom` and `normal` (world axes) may be NULL.
 double dd_rays_cast(const DdRays* r, const mjData* d, const double from[3], const double dir[3],

@@ -4,6 +4,8 @@
 #include <string.h>
 
 enum { k_bins = 16, k_leaf = 8 };
+// a tree that was fitted again and grew more than this is built anew
+static const float k_grown = 1.2f;
 
 // Lower and upper corner, the fourth lane unused.
 typedef struct DdTreeBox {
@@ -27,9 +29,11 @@ static TreeBox box_join(TreeBox a, TreeBox b)
 
 static float box_area(TreeBox b)
 {
-    float e[4];
-    _mm_storeu_ps(e, _mm_sub_ps(b.hi, b.lo));
-    return e[0] < 0 ? 0 : e[0] * e[1] + e[1] * e[2] + e[2] * e[0];
+    __m128 e = _mm_sub_ps(b.hi, b.lo);
+    __m128 p = _mm_mul_ps(e, _mm_shuffle_ps(e, e, _MM_SHUFFLE(3, 0, 2, 1)));
+    float sum =
+        _mm_cvtss_f32(_mm_add_ss(_mm_add_ss(p, _mm_shuffle_ps(p, p, 1)), _mm_shuffle_ps(p, p, 2)));
+    return _mm_cvtss_f32(e) < 0 ? 0 : sum;
 }
 
 // aligned_alloc wants whole multiples of the alignment
@@ -230,20 +234,14 @@ static void leaf_blank(DdTreeLeaf* leaf, int i)
     }
 }
 
-static int leaf_make(DdTree* t, const Range* r)
+// The boxes of a leaf's shapes, of which it knows the numbers.
+static void leaf_fill(const DdTree* t, DdTreeLeaf* leaf)
 {
-    DdTreeLeaf* leaf = &t->leaf[t->nleaf];
-    leaf->n = r->to - r->from;
-    for (int i = 0; i < DD_TREE_WIDE; i++) {
-        if (i >= leaf->n) {
-            leaf_blank(leaf, i);
-            continue;
-        }
-        leaf->shape[i] = t->order[r->from + i];
+    for (int i = 0; i < leaf->n; i++) {
         const DdShape* s = &t->shape[leaf->shape[i]];
         float lo[4], hi[4];
-        _mm_storeu_ps(lo, bounds_of(t, r->from + i)->lo);
-        _mm_storeu_ps(hi, bounds_of(t, r->from + i)->hi);
+        _mm_storeu_ps(lo, t->bounds[leaf->shape[i]].lo);
+        _mm_storeu_ps(hi, t->bounds[leaf->shape[i]].hi);
         for (int k = 0; k < 3; k++) {
             leaf->box[k][i] = (float)(s->box[k] - t->centre[k]);
             leaf->half[k][i] = (float)s->half[k] + t->pad;
@@ -254,7 +252,38 @@ static int leaf_make(DdTree* t, const Range* r)
             leaf->mat[k][i] = (float)s->mat[k];
         }
     }
+}
+
+static int leaf_make(DdTree* t, const Range* r)
+{
+    DdTreeLeaf* leaf = &t->leaf[t->nleaf];
+    leaf->n = r->to - r->from;
+    for (int i = 0; i < DD_TREE_WIDE; i++) {
+        if (i < leaf->n) {
+            leaf->shape[i] = t->order[r->from + i];
+        } else {
+            leaf_blank(leaf, i);
+        }
+    }
+    leaf_fill(t, leaf);
     return ~t->nleaf++;
+}
+
+// What a ray that comes from anywhere is likely to meet, up to a factor.
+static float tree_area(const DdTree* t)
+{
+    float sum = 0;
+    for (int i = 0; i < t->nnode; i++) {
+        const DdTreeNode* node = &t->node[i];
+        for (int c = 0; c < node->n; c++) {
+            float e[3];
+            for (int k = 0; k < 3; k++) {
+                e[k] = node->side[1][k][c] - node->side[0][k][c];
+            }
+            sum += e[0] * e[1] + e[1] * e[2] + e[2] * e[0];
+        }
+    }
+    return sum;
 }
 
 static int node_make(DdTree* t, const Range* r)
@@ -280,6 +309,7 @@ static int node_make(DdTree* t, const Range* r)
         n++;
     }
     int self = t->nnode++;
+    t->node[self].n = n;
     for (int i = 0; i < DD_TREE_WIDE; i++) {
         float lo[4], hi[4];
         int child = 0;
@@ -306,7 +336,51 @@ void dd_tree_build(DdTree* t)
     if (t->n > 0) {
         Range all = range_of(t, 0, t->n);
         node_make(t, &all);
+        t->area = t->area_built = tree_area(t);
     }
+}
+
+// The box around eight.
+static void join_sides(float side[2][3][DD_TREE_WIDE], int n, float lo[3], float hi[3])
+{
+    for (int k = 0; k < 3; k++) {
+        lo[k] = side[0][k][0];
+        hi[k] = side[1][k][0];
+        for (int i = 1; i < n; i++) {
+            lo[k] = side[0][k][i] < lo[k] ? side[0][k][i] : lo[k];
+            hi[k] = side[1][k][i] > hi[k] ? side[1][k][i] : hi[k];
+        }
+    }
+}
+
+bool dd_tree_refit(DdTree* t)
+{
+    if (t->n == 0) {
+        return true;
+    }
+    bound_shapes(t);
+    for (int i = 0; i < t->nleaf; i++) {
+        leaf_fill(t, &t->leaf[i]);
+    }
+    // children have higher numbers than their parents
+    for (int i = t->nnode - 1; i >= 0; i--) {
+        DdTreeNode* node = &t->node[i];
+        for (int c = 0; c < node->n; c++) {
+            float lo[3], hi[3];
+            int child = node->child[c];
+            if (child < 0) {
+                join_sides(t->leaf[~child].side, t->leaf[~child].n, lo, hi);
+            } else {
+                join_sides(t->node[child].side, t->node[child].n, lo, hi);
+            }
+            for (int k = 0; k < 3; k++) {
+                node->side[0][k][c] = lo[k];
+                node->side[1][k][c] = hi[k];
+            }
+        }
+    }
+    t->area = tree_area(t);
+    return t->area < k_grown * t->area_built;
 }
 
 void dd_tree_ray(const DdTree* t, const double from[3], const double dir[3], DdTreeRay* ray)

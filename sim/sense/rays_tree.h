@@ -19,6 +19,7 @@ typedef struct DdShape {
 typedef struct DdTreeNode {
     float side[2][3][DD_TREE_WIDE]; // lower and upper corners
     int child[DD_TREE_WIDE];        // node, or ~leaf
+    int n;
 } DdTreeNode;
 
 typedef struct DdTreeLeaf {
@@ -36,6 +37,7 @@ typedef struct DdTree {
     double centre[3]; // single precision counts from here
     double extent;    // m; no corner of any box is farther from the centre
     float pad;
+    float area, area_built; // of all boxes, now and when it was built
     // while it is built
     struct DdTreeBox* bounds; // (n)
     int* order;               // (n)
@@ -69,6 +71,8 @@ void dd_tree_init(DdTree* t, int n);
 void dd_tree_free(DdTree* t);
 // Anew from the shapes.
 void dd_tree_build(DdTree* t);
+// The same tree around shapes that moved; false: it is worth building it anew.
+bool dd_tree_refit(DdTree* t);
 void dd_tree_ray(const DdTree* t, const double from[3], const double dir[3], DdTreeRay* ray);
 void dd_tree_ray_slabs(DdTreeRay* ray); // what nodes need of it
 

@@ -155,17 +155,23 @@ static void test_moving(void** state)
     DdRays* r = dd_rays_create(m, NULL);
     bool* pass = calloc((size_t)m->ngeom, sizeof *pass);
     unsigned draw = 5;
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 40; round++) {
+        double far = round < 20 ? 0.02 : 2;
         for (int i = 0; i < m->nq; i += 7) {
             for (int k = 0; k < 7; k++) {
-                d->qpos[i + k] += 0.4 * spread(&draw);
+                d->qpos[i + k] += far * spread(&draw);
             }
         }
         for (int i = 0; i < 3 * m->nmocap; i++) {
-            d->mocap_pos[i] += 0.4 * spread(&draw);
+            d->mocap_pos[i] += far * spread(&draw);
         }
         mj_kinematics(m, d);
-        dd_rays_update(r, d);
+        // anew, or fitted to where they are now
+        if (round % 4 == 0) {
+            dd_rays_update(r, d);
+        } else {
+            dd_rays_follow(r, d);
+        }
         int body = 1 + (int)((m->nbody - 1) * scene_draw(&draw));
         for (int g = 0; g < m->ngeom; g++) {
             pass[g] = m->geom_bodyid[g] == body;
