@@ -323,10 +323,18 @@ void dd_view_input(DdViewer* v, const DdScene* s)
             handle(v, s, &in);
         }
     }
-    // a picture is taken of this frame: what comes behind it waits for the next
+    // a picture shows what the keys before it did, which the next frame does, and nothing of those
+    // behind it
+    bool acted = false;
     while (v->script_at < v->nscript && v->script[v->script_at].t <= v->clock_s + 1e-9 &&
            !v->shot[0]) {
-        run_scripted(v, s, v->script[v->script_at++].what);
+        const char* what = v->script[v->script_at].what;
+        if (acted && strncmp(what, "shot:", 5) == 0) {
+            break;
+        }
+        acted = true;
+        v->script_at++;
+        run_scripted(v, s, what);
     }
     v->has_pad = !v->script && dd_window_gamepad(v->window, &v->pad);
 }
