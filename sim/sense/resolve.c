@@ -75,9 +75,10 @@ bool dd_ref_of_sensor(const DdSense* s, const DdUnit* u, DdRef* ref, char full[D
 {
     const DdSensorDef* def = u->def.sensor;
     const mjModel* m = dd_world_model(s->world);
-    char reads[1024];
-    snprintf(reads, sizeof reads, " %s ", u->kind->info.reads);
-    if (!def->robot[0] && !def->frame[0] && strstr(reads, " pos ")) {
+    const char* kind = u->kind->info.name;
+    bool hangs = u->kind->picture || strcmp(kind, "scan") == 0 || strcmp(kind, "range") == 0 ||
+                 strcmp(kind, "gnss") == 0;
+    if (hangs && !def->robot[0] && !def->frame[0]) {
         // it hangs in the world, where pos and rpy say
         *ref = (DdRef){.site = -1, .body = 0, .thing = -1};
         snprintf(full, DD_NAME_MAX, "%s", dd_world_body_name(s->world, 0));
