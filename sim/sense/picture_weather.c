@@ -10,7 +10,7 @@
 
 static const double k_gamma = 2.2;
 enum { k_decay_end = 16, k_decay_per = 64, k_decay_n = k_decay_end * k_decay_per };
-enum { k_codes = 65536 };
+enum { k_codes = 4096, k_run = 64 }; // by the root of the light, in which 8 bits are nearly even
 
 // tables that never change
 static pthread_once_t s_once = PTHREAD_ONCE_INIT;
@@ -24,7 +24,7 @@ static void make_tables(void)
         s_linear[i] = (float)pow(i / 255.0, k_gamma);
     }
     for (int i = 0; i < k_codes; i++) {
-        s_code[i] = (unsigned char)floor(255 * pow(i / (k_codes - 1.0), 1 / k_gamma) + 0.5);
+        s_code[i] = (unsigned char)floor(255 * pow(i / (k_codes - 1.0), 2 / k_gamma) + 0.5);
     }
     for (int i = 0; i < k_decay_n + 2; i++) {
         s_decay[i] = (float)exp(-(double)i / k_decay_per);
@@ -40,10 +40,16 @@ const float* dd_film_linear(void)
 void dd_film_develop(const float* light, size_t nvalue, unsigned char* rgb)
 {
     pthread_once(&s_once, make_tables);
-    for (size_t i = 0; i < nvalue; i++) {
-        float v = light[i] * (k_codes - 1) + 0.5F;
-        v = v < 0 ? 0 : v > k_codes - 1 ? k_codes - 1 : v;
-        rgb[i] = s_code[(int)v];
+    for (size_t i = 0; i < nvalue; i += k_run) {
+        int index[k_run], n = nvalue - i < k_run ? (int)(nvalue - i) : k_run;
+        const float* in = light + i;
+        for (int k = 0; k < n; k++) {
+            float v = in[k] < 0 ? 0 : in[k] > 1 ? 1 : in[k];
+            index[k] = (int)(sqrtf(v) * (k_codes - 1) + 0.5F);
+        }
+        for (int k = 0; k < n; k++) {
+            rgb[i + (size_t)k] = s_code[index[k]];
+        }
     }
 }
 
@@ -336,7 +342,7 @@ void dd_pane_dirt(const DdFilm* f, DdPane* w, double dirt)
             mean[c] += 7.0 * f->light[3 * i + (size_t)c] / (double)n;
         }
     }
-    // the dirtiest 30 % of the window when all is dirty, soft edges
+    // the dirtiest 40 % of the window when all is dirty, soft edges
     float pass[256], veil[256];
     for (int i = 0; i < 256; i++) {
         double deep = dd_clamp((i / 255.0 - (1 - 0.4 * dirt)) / 0.2, 0, 1);

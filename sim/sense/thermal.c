@@ -52,20 +52,19 @@ static double radiance_of(const double* table, double kelvin)
     return table[i] + (at - i) * (table[i + 1] - table[i]);
 }
 
-static double kelvin_of(const double* table, double radiance)
+// The entry below a radiance, looked for from that of the pixel before.
+static double kelvin_of(const double* table, double radiance, int* near)
 {
-    int lo = 0, hi = k_entries - 1;
-    if (radiance <= table[lo]) {
-        return k_lowest_k;
+    int i = *near;
+    while (i > 0 && table[i] > radiance) {
+        i--;
     }
-    if (radiance >= table[hi]) {
-        return k_highest_k;
+    while (i < k_entries - 2 && table[i + 1] <= radiance) {
+        i++;
     }
-    while (hi - lo > 1) {
-        int mid = (lo + hi) / 2;
-        *(table[mid] <= radiance ? &lo : &hi) = mid;
-    }
-    return k_lowest_k + lo + (radiance - table[lo]) / (table[hi] - table[lo]);
+    *near = i;
+    double part = (radiance - table[i]) / (table[i + 1] - table[i]);
+    return k_lowest_k + i + dd_clamp(part, 0, 1);
 }
 
 static void fill_table(double table[k_entries])
@@ -82,7 +81,9 @@ double dd_thermal_apparent(double emissivity, double object_k, double reflected_
     fill_table(table);
     double own = emissivity * radiance_of(table, object_k) +
                  (1 - emissivity) * radiance_of(table, reflected_k);
-    return kelvin_of(table, transmission * own + (1 - transmission) * radiance_of(table, air_k));
+    int entry = 0;
+    return kelvin_of(table, transmission * own + (1 - transmission) * radiance_of(table, air_k),
+                     &entry);
 }
 
 // temperatures
@@ -233,6 +234,7 @@ static void measure(const DdSense* s, const Thermal* t, uint16_t* out)
     const float* slant = dd_view_slant(t->view);
     size_t width = (size_t)dd_view_lens(t->view)->width;
     uint16_t words[4 * DD_DRAW_WORDS];
+    int entry = 0;
     for (size_t i = 0; i < t->npixel; i++) {
         size_t k = i % (4 * DD_DRAW_WORDS);
         if (k == 0) {
@@ -247,7 +249,7 @@ static void measure(const DdSense* s, const Thermal* t, uint16_t* out)
         }
         // noise is of the radiance: colder things show more of it in kelvins
         radiance += rating * (t->netd * t->draw->normal[words[k] >> 4] + t->column[i % width]);
-        double kelvin = kelvin_of(t->radiance, radiance);
+        double kelvin = kelvin_of(t->radiance, radiance, &entry);
         out[i] = (uint16_t)(dd_clamp(kelvin * 100, 0, 65535) + 0.5);
     }
 }

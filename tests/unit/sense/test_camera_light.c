@@ -77,6 +77,22 @@ static void test_fog(void** state)
     free(fog);
 }
 
+// what was 8 bits is the same 8 bits after a way through linear light
+static void test_develop(void** state)
+{
+    (void)state;
+    unsigned char out[256];
+    dd_film_develop(dd_film_linear(), 256, out);
+    for (int i = 0; i < 256; i++) {
+        assert_int_equal(out[i], i);
+    }
+    const float odd[] = {-1, 2, 0.18F};
+    dd_film_develop(odd, 3, out);
+    assert_int_equal(out[0], 0);
+    assert_int_equal(out[1], 255);
+    assert_int_equal(out[2], 117);
+}
+
 static void test_glare_needs_a_free_sun(void** state)
 {
     (void)state;
@@ -414,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fog),
+        cmocka_unit_test(test_develop),
         cmocka_unit_test(test_glare_needs_a_free_sun),
         cmocka_unit_test(test_dirt_stays_where_it_is),
         cmocka_unit_test(test_rain_and_snow_fall),
