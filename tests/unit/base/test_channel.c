@@ -45,23 +45,9 @@ static void push(DdChannels* c, int channel, int64_t step, double v)
 static void widths_follow_the_type_table(void** state)
 {
     (void)state;
-    static const int k_width[DD_TYPE_COUNT] = {1,
-                                               2,
-                                               7,
-                                               6,
-                                               6,
-                                               6,
-                                               10,
-                                               13,
-                                               1 + 4 * 12, // plain ones
-                                               10,
-                                               14,
-                                               1,
-                                               2,
-                                               42,
-                                               3,
-                                               1 + 3 * DD_BOX2_VALUES,
-                                               1 + 3 * DD_BOX3_VALUES};
+    // in the order of the types: plain ones, contacts, scan .. boxes
+    static const int k_width[DD_TYPE_COUNT] = {
+        1, 2, 7, 6, 6, 6, 10, 13, 1 + 4 * 12, 10, 14, 1, 2, 40, 3, 1 + 3 * 15, 1 + 3 * 14};
     for (int t = 0; t < DD_TYPE_COUNT; t++) {
         DdChannelDef def = dd_channel_def();
         def.type = (DdType)t;
