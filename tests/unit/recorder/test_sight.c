@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -475,6 +476,53 @@ static void test_a_killed_run_leaves_its_pictures(void** state)
     }
 }
 
+// A disk that gets full with pictures in flight: the error sticks, nothing hangs, what was written
+// is whole.
+static void test_a_full_disk_with_pictures_in_flight(void** state)
+{
+    (void)state;
+    for (int threads = 0; threads <= 2; threads += 2) {
+        const char* dir = help_path(threads ? "full2" : "full0");
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            struct rlimit limit = {2500000, 2500000};
+            signal(SIGXFSZ, SIG_IGN);
+            setrlimit(RLIMIT_FSIZE, &limit);
+            DdRecordDef def = {.threads = threads, .test_slow_us = 200};
+            Sight s = sight_open(dir, &def, k_width, k_height);
+            DdError err;
+            int64_t step = 0;
+            while (step < 100000 && !dd_record_failed(s.record, &err)) {
+                sight_step(&s, step++);
+            }
+            for (int64_t last = step + 500; step < last; step++) {
+                sight_step(&s, step);
+            }
+            bool failed = err.code == DD_ERROR_DISK;
+            _exit(step < 100000 && failed && !sight_close(&s, &err) ? 0 : 1);
+        }
+        int status;
+        waitpid(child, &status, 0);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        DdError err;
+        DdPlay* p = dd_play_open(file_in(dir), false, &err);
+        assert_non_null(p);
+        DdPicture picture = {0};
+        DdPlayItem item;
+        int images = 0;
+        while (dd_play_next(p, &item, &err)) {
+            if (item.kind == DD_PLAY_SAMPLE && item.def->type == DD_TYPE_IMAGE) {
+                assert_true(dd_picture_decode(&item, &picture, &err));
+                images++;
+            }
+        }
+        assert_true(images > 100);
+        dd_picture_free(&picture);
+        dd_play_close(p);
+    }
+}
+
 static void test_wrong_channels_are_refused(void** state)
 {
     (void)state;
@@ -554,6 +602,7 @@ int main(int argc, char** argv)
         cmocka_unit_test(test_a_failed_picture_is_told),
         cmocka_unit_test(test_frames_cost_no_memory),
         cmocka_unit_test(test_a_killed_run_leaves_its_pictures),
+        cmocka_unit_test(test_a_full_disk_with_pictures_in_flight),
         cmocka_unit_test(test_wrong_channels_are_refused),
     };
     return cmocka_run_group_tests(tests, help_make_dir, help_remove_dir);
