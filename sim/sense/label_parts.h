@@ -33,6 +33,7 @@ typedef struct DdPixelRays { // of one camera
 
 typedef struct DdSight { // a geom that rays from the eye look for
     int geom;
+    int pixels[4];             // outside of which no ray meets it: x0 y0 x1 y1
     double from[3];            // the eye in the geom's frame
     double turn[9];            // of the optical frame in the geom's
     double centre[3];          // of a ball around it, in the optical frame
@@ -90,5 +91,7 @@ bool dd_outline_of(DdLabels* l, const DdProjector* eye, int instance, DdOutline*
 // The same of a box alone.
 bool dd_outline_of_box(const DdProjector* eye, const DdPose* root, const double centre[3],
                        const double half[3], DdOutline* out);
+// The same of the box around a geom; false when part of it is where the lens shows nothing.
+bool dd_outline_of_geom_box(const DdLabels* l, const DdProjector* eye, int geom, DdOutline* out);
 // An object's oriented box: centre and half extents in its root body's frame.
 void dd_outline_box(DdLabels* l, int instance, double centre[3], double half[3]);

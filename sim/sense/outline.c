@@ -430,6 +430,28 @@ bool dd_outline_of_box(const DdProjector* eye, const DdPose* root, const double 
     return v.any;
 }
 
+bool dd_outline_of_geom_box(const DdLabels* l, const DdProjector* eye, int geom, DdOutline* out)
+{
+    const double* aabb = l->m->geom_aabb + 6 * geom;
+    DdView v;
+    DdSolid s;
+    double p[3], px[2];
+
+    *out = (DdOutline){.pass = -1};
+    view_begin(&v, eye, out);
+    place(&v, l->d->geom_xpos + 3 * geom, l->d->geom_xmat + 9 * geom, &s);
+    for (int i = 0; i < 8; i++) {
+        solid_point(&s, aabb[0] + (i & 1 ? aabb[3] : -aabb[3]),
+                    aabb[1] + (i & 2 ? aabb[4] : -aabb[4]), aabb[2] + (i & 4 ? aabb[5] : -aabb[5]),
+                    p);
+        if (!project(&v, p, px)) {
+            return false;
+        }
+    }
+    add_box(&v, &s, aabb, aabb + 3);
+    return true;
+}
+
 // oriented boxes
 
 // how far a geom reaches along a unit vector of its own frame, from its own origin

@@ -6,6 +6,7 @@
 
 // the fourth number of a pixel's direction
 enum { k_unknown, k_dark, k_known };
+enum { k_margin_px = 1 };
 
 static void mul_transposed(double out[3], const double R[9], const double v[3])
 {
@@ -73,6 +74,22 @@ static void prepare_geom(const DdLabels* l, const DdProjector* eye, const double
     s->distance2 = dd_dot3(s->centre, s->centre);
 }
 
+// where in the picture a geom can be
+static void find_pixels(const DdLabels* l, const DdProjector* eye, DdSight* s)
+{
+    DdOutline o;
+
+    s->pixels[0] = s->pixels[1] = 0;
+    s->pixels[2] = eye->width;
+    s->pixels[3] = eye->height;
+    if (dd_outline_of_geom_box(l, eye, s->geom, &o)) {
+        s->pixels[0] = (int)dd_clamp(floor(o.x0) - k_margin_px, 0, eye->width);
+        s->pixels[1] = (int)dd_clamp(floor(o.y0) - k_margin_px, 0, eye->height);
+        s->pixels[2] = (int)dd_clamp(ceil(o.x1) + k_margin_px, 0, eye->width);
+        s->pixels[3] = (int)dd_clamp(ceil(o.y1) + k_margin_px, 0, eye->height);
+    }
+}
+
 // Geoms of the instance as the eye sees them, and behind them the floors.
 static int prepare(DdLabels* l, const DdProjector* eye, int instance)
 {
@@ -82,7 +99,8 @@ static int prepare(DdLabels* l, const DdProjector* eye, int instance)
     mju_quat2Mat(R, eye->pose.quat);
     for (int i = l->first_geom[instance]; i < l->first_geom[instance + 1]; i++) {
         if (l->m->geom_type[l->geoms[i]] != mjGEOM_PLANE) {
-            prepare_geom(l, eye, R, l->geoms[i], &l->sight[n++]);
+            prepare_geom(l, eye, R, l->geoms[i], &l->sight[n]);
+            find_pixels(l, eye, &l->sight[n++]);
         }
     }
     for (int i = 0; i < l->nfloor; i++) {
@@ -191,6 +209,11 @@ static bool before_floor(const DdLabels* l, const DdProjector* eye, int n, int i
     return at < *end;
 }
 
+static bool is_near(const DdSight* s, int x, int y)
+{
+    return x >= s->pixels[0] && x < s->pixels[2] && y >= s->pixels[1] && y < s->pixels[3];
+}
+
 int dd_silhouette_hidden(DdLabels* l, const DdProjector* eye, const DdOutline* o, const int* geom,
                          const float* depth)
 {
@@ -208,9 +231,11 @@ int dd_silhouette_hidden(DdLabels* l, const DdProjector* eye, const DdOutline* o
             }
             // most often the neighbour's geom is met again
             double end = -1;
-            bool met = n > 0 && before_floor(l, eye, n, last, dir, &end);
+            bool met =
+                n > 0 && is_near(&l->sight[last], x, y) && before_floor(l, eye, n, last, dir, &end);
             for (int i = 0; i < n && !met; i++) {
-                if (i != last && before_floor(l, eye, n, i, dir, &end)) {
+                if (i != last && is_near(&l->sight[i], x, y) &&
+                    before_floor(l, eye, n, i, dir, &end)) {
                     met = true;
                     last = i;
                 }
