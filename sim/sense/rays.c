@@ -128,9 +128,12 @@ static void update(DdRays* r, const mjData* d, bool anew)
     size_t ngeom = (size_t)r->m->ngeom;
     memcpy(r->xpos, d->geom_xpos, 3 * ngeom * sizeof *r->xpos);
     memcpy(r->xmat, d->geom_xmat, 9 * ngeom * sizeof *r->xmat);
-    r->shadow = *d;
-    r->shadow.geom_xpos = r->xpos;
-    r->shadow.geom_xmat = r->xmat;
+    if (!r->ready) {
+        // of all of it only the poses are read
+        r->shadow = *d;
+        r->shadow.geom_xpos = r->xpos;
+        r->shadow.geom_xmat = r->xmat;
+    }
     for (int i = 0; i < r->nplane; i++) {
         shape_place(r, &r->plane[i]);
     }
