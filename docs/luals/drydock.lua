@@ -949,6 +949,15 @@ function StoryThing:set_weather(value, y, z) end
 ---@field fresh table<string, boolean>
 ---@field [string] any
 
+---@class Bytes
+---@operator len: integer
+---@field byte fun(self: Bytes, i?: integer, j?: integer): integer ...
+---@field sub fun(self: Bytes, i?: integer, j?: integer): string
+---@field u16 fun(self: Bytes, i: integer): integer?
+---@field u32 fun(self: Bytes, i: integer): integer?
+---@field f32 fun(self: Bytes, i: integer): number?
+---@field f64 fun(self: Bytes, i: integer): number?
+
 ---@class Info
 ---@field instruction { en: string, ko: string }
 ---@field robot string

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/agent/lua_bytes.h"
 #include "sim/base/cloud.h"
 
 enum { k_fields_max = 24 }; // of one type
@@ -30,7 +31,7 @@ typedef struct Entry {
     int contacts; // contacts: slot of the first contact's tables; 0: none
     int names;    // contacts: slot of the list of geom names
     int shown;    // contacts or boxes in the list now
-    int data;     // pictures and clouds: key of the bytes; 0: none
+    int data;     // pictures and clouds: slot of the bytes; 0: none
     int classes;  // boxes: slot of the list of classes' names; 0: none
     int64_t seen; // sequence when last pushed; -1: none
     int64_t held; // sequence of the numbers in the tables; k_held_nothing: unknown
@@ -255,7 +256,12 @@ static void make_sight(DdLuaObservation* v, lua_State* L, Entry* e, const DdChan
         add_list(v, L, e, "r", 9);
         add_list(v, L, e, "p", 12);
     } else if (def->type == DD_TYPE_IMAGE || def->type == DD_TYPE_CLOUD) {
-        e->data = keep_key(v, L, "data");
+        dd_lua_bytes_push(L);
+        lua_rawgeti(L, 1, e->table);
+        lua_pushvalue(L, -2);
+        lua_setfield(L, -2, "data");
+        lua_pop(L, 1);
+        e->data = keep(v, L);
     }
     if (def->picture && def->nclass > 0) {
         e->classes = keep_classes(v, L, def, e->table);
@@ -550,15 +556,6 @@ static void fill_boxes(const DdLuaObservation* v, lua_State* L, int arena, Entry
     lua_settop(L, list - 1);
 }
 
-static void fill_data(lua_State* L, int arena, const Entry* e, const DdBlob* blob)
-{
-    lua_rawgeti(L, arena, e->table);
-    lua_rawgeti(L, arena, e->data);
-    lua_pushlstring(L, blob ? (const char*)blob->bytes : "", blob ? blob->size : 0);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
-}
-
 void dd_lua_observation_push(DdLuaObservation* v, lua_State* L, const DdObservation* o)
 {
     luaL_checkstack(L, 16, "observation");
@@ -598,7 +595,9 @@ void dd_lua_observation_push(DdLuaObservation* v, lua_State* L, const DdObservat
             fill_fields(L, arena, e, values);
         }
         if (e->data) {
-            fill_data(L, arena, e, o->blob[i]);
+            lua_rawgeti(L, arena, e->data);
+            dd_lua_bytes_set(L, -1, o->blob[i]);
+            lua_pop(L, 1);
         }
     }
     lua_settop(L, observation);

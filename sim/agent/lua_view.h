@@ -7,14 +7,14 @@
 // The Lua table an agent sees, filled in place (also used by the benchmarks' bare loop):
 // obs.odom.pose.x, obs.joints.position[i] (1-based, names in obs.joints.names); a scalar channel is
 // a plain number; obs.time and obs.age.odom are seconds of simulated time. obs.scan.ranges[i] comes
-// with angle_min and angle_increment; obs.front.colour.data is a string of width * height pixels as
-// its `encoding` says, obs.lidar.data one of `points` times `step` bytes; boxes are a list of
-// tables with class and instance by name.
+// with angle_min and angle_increment; obs.front.colour.data are the bytes (lua_bytes.h) of width *
+// height pixels as `encoding` says, obs.lidar.data those of `points` points of `step` bytes; boxes
+// are a list of tables with class and instance by name.
 typedef struct DdLuaObservation DdLuaObservation;
 DdLuaObservation* dd_lua_observation_create(DdLua* host, const DdObservationSpace* space,
                                             DdError* err);
 void dd_lua_observation_destroy(DdLuaObservation* v);
-// Leaves the table on the stack. Allocates nothing but for pictures, clouds and boxes; a sample
+// Leaves the table on the stack. Allocates nothing but for boxes; a sample
 // that was pushed before is not written again.
 void dd_lua_observation_push(DdLuaObservation* v, lua_State* L, const DdObservation* o);
 // A new episode: nothing was seen yet.

@@ -42,10 +42,21 @@
       "obs.joints.position[1] (names in obs.joints.names). A scalar channel or a measure is a "    \
       "plain number. obs.scan.ranges[1] with angle_min and angle_increment; obs.gnss.latitude, "   \
       "NaN "                                                                                       \
-      "without a fix. Pictures and clouds are strings of bytes: obs.front.colour.data with "       \
-      "width, "                                                                                    \
-      "height and encoding, obs.lidar.data with points, layout and step. Boxes are a list: "       \
+      "without a fix. Pictures and clouds come as Bytes: obs.front.colour.data with "              \
+      "width, height and encoding, obs.lidar.data with points, layout and step. Boxes are a "      \
+      "list: "                                                                                     \
       "obs.front.boxes_2d[1].class, .instance, .visible.x0.")                                      \
+    X("Bytes", byte, "data:byte(i, j) -> integers",                                                \
+      "Of a picture or a cloud, as string.byte; #data is how many there are. The object shows "    \
+      "the "                                                                                       \
+      "newest picture, also when it was kept from an earlier act.")                                \
+    X("Bytes", sub, "data:sub(i, j) -> string", "As string.sub, at most 262,144 bytes.")           \
+    X("Bytes", u16, "data:u16(i) -> integer",                                                      \
+      "The number that begins at byte i (from 1): depth in mm, an instance.")                      \
+    X("Bytes", u32, "data:u32(i) -> integer", "The same of four bytes.")                           \
+    X("Bytes", f32, "data:f32(i) -> number",                                                       \
+      "The same: a depth in m, a coordinate of a cloud's point.")                                  \
+    X("Bytes", f64, "data:f64(i) -> number", "The same of eight bytes.")                           \
     X("Observation", time, "obs.time", "Simulated seconds since the start.")                       \
     X("Observation", age, "obs.age.CHANNEL", "Seconds since the sample was measured.")             \
     X("Observation", fresh, "obs.fresh.CHANNEL", "Whether the sample is new since the last act.")  \
@@ -490,6 +501,7 @@ static void add_agent(DdText* t)
            "ends the episode as AGENT_ERROR.\n\n");
     add_rows(t, "Agent");
     add_rows(t, "Observation");
+    add_rows(t, "Bytes");
     add_rows(t, "Info");
 }
 

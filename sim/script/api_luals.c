@@ -336,7 +336,13 @@ static void add_agent(DdText* t)
            "---@field reset? fun(obs: Observation, info: Info)\n---@field name? string\n"
            "---@field doc? string\n\n---@class Observation\n---@field time number\n"
            "---@field age table<string, number>\n---@field fresh table<string, boolean>\n"
-           "---@field [string] any\n\n---@class Info\n"
+           "---@field [string] any\n\n---@class Bytes\n---@operator len: integer\n"
+           "---@field byte fun(self: Bytes, i?: integer, j?: integer): integer ...\n"
+           "---@field sub fun(self: Bytes, i?: integer, j?: integer): string\n"
+           "---@field u16 fun(self: Bytes, i: integer): integer?\n"
+           "---@field u32 fun(self: Bytes, i: integer): integer?\n"
+           "---@field f32 fun(self: Bytes, i: integer): number?\n"
+           "---@field f64 fun(self: Bytes, i: integer): number?\n\n---@class Info\n"
            "---@field instruction { en: string, ko: string }\n---@field robot string\n"
            "---@field agent_hz number\n---@field duration_s number\n---@field action table\n\n");
 }

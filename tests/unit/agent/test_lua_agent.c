@@ -165,7 +165,9 @@ static void test_sees_scans_pictures_clouds_and_boxes(void** state)
     solid[2] = 0; // no instance
     DdBlobPool* pool = dd_blob_pool_create();
     DdBlob* blob = dd_blob_take(pool, 6);
-    memcpy(blob->bytes, "RGBrgb", 6);
+    memcpy(blob->bytes, "RGB\x00\x00\x40", 6);
+    DdBlob* other = dd_blob_take(pool, 1);
+    other->bytes[0] = 7;
     f->now.blob[5] = blob;
     fixture_agent(
         f,
@@ -181,7 +183,15 @@ static void test_sees_scans_pictures_clouds_and_boxes(void** state)
         "    assert(obs.gnss.position_covariance.ee == 404 and obs.gnss.covariance_type == 413)\n"
         "    assert(obs.sonar.range == 500)\n"
         "    local c = obs.front.colour\n"
-        "    assert(c == obs['front.colour'] and c.data == 'RGBrgb' and c.encoding == 'rgb8')\n"
+        "    assert(c == obs['front.colour'] and c.encoding == 'rgb8')\n"
+        "    local d = c.data\n"
+        "    assert(#d == 6 and d:byte(1) == 82 and d:byte(-1) == 64 and not d:byte(7))\n"
+        "    local r, g, b3 = d:byte(1, 3)\n"
+        "    assert(r == 82 and g == 71 and b3 == 66 and d:sub(1, 3) == 'RGB')\n"
+        "    assert(d:sub(-1) == '@' and d:sub(4, 3) == '' and #d:sub() == 6)\n"
+        "    assert(d:u16(1) == 82 + 71 * 256 and d:f32(3) == 2 + 66 / 4194304 and not d:f32(4))\n"
+        "    assert(d:u32(3) == 0x40000042 and not d:f64(1) and not d:u16(0) and not d:u16(6))\n"
+        "    assert(not pcall(d.byte, 'x') and not getmetatable(d) and tostring(d) == 'Bytes')\n"
         "    assert(c.width == 2 and c.height == 1 and c.exposure_s == 600)\n"
         "    assert(obs.age['front.colour'] and obs.fresh['front.colour'])\n"
         "    assert(b.count == 2 and #b == 2 and b.classes[2] == 'pallet')\n"
@@ -193,7 +203,8 @@ static void test_sees_scans_pictures_clouds_and_boxes(void** state)
         "    assert(s.class == '' and s.instance == '' and s.position.x == 803)\n"
         "    assert(s.orientation.w == 806 and s.size.z == 812 and s.distance == 814)\n"
         "  else\n"
-        "    assert(obs.front.colour.data == '' and b.count == 1 and #b == 1)\n"
+        "    assert(#obs.front.colour.data == 1 and obs.front.colour.data:byte() == 7)\n"
+        "    assert(b.count == 1 and #b == 1)\n"
         "  end\n"
         "  return { 0, 0, 0 } end }");
     double action[3];
@@ -203,13 +214,18 @@ static void test_sees_scans_pictures_clouds_and_boxes(void** state)
     }
     // the next picture was not made, and there is one box
     f->now.sequence[5] = f->now.sequence[6] = 1;
-    f->now.blob[5] = NULL;
+    f->now.blob[5] = other;
     flat[0] = 1;
     if (!act(f, action, &err)) {
         fail_msg("%s", err.text);
     }
+    // the agent holds the picture it was shown last
+    assert_int_equal(atomic_load(&blob->refs), 1);
+    assert_int_equal(atomic_load(&other->refs), 2);
     fixture_free(f);
+    assert_int_equal(atomic_load(&other->refs), 1);
     dd_blob_drop(blob);
+    dd_blob_drop(other);
     dd_blob_pool_destroy(pool);
 }
 
