@@ -115,7 +115,7 @@ static int export(const DdArgs* args)
 const DdCommand dd_command_export = {
     .name = "export",
     .args = "FORMAT RUN -o DIR",
-    .doc = "export a run: csv writes measures and scalars per episode",
+    .doc = "export a run: numbers as csv, pictures with their labels as overlays",
     .detail = "--json: {format, out, episodes}. Exit codes: 0; 2; 3; 75.",
     .options = k_out_options,
     .min_args = 2,
