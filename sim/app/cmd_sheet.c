@@ -137,8 +137,10 @@ static void draw_foot(DdCanvas* c, const DdFilm* f, const double* t, int n, doub
             DdColour colour = r->holds ? DD_RGB(0x15803d) : DD_RGB(0xb91c1c);
             dd_canvas_area(c, rx - 1, y, 2, h, colour);
             double nw = dd_canvas_text_width(7, r->name);
-            dd_canvas_text(c, fmin(rx + 5, x + w - nw - 4), y + 3 + 10 * (i % 5), 7, colour,
-                           r->name);
+            int rows = f->nrequirement < 7 ? f->nrequirement : 7;
+            double row = fmin(10, (h - 2) / rows);
+            dd_canvas_text(c, fmin(rx + 5, x + w - nw - 4), y + 2 + row * (i % rows), fmin(7, row),
+                           colour, r->name);
         }
     }
     dd_canvas_area(c, x, y + h, w, 1, k_soft);

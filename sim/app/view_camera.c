@@ -85,13 +85,15 @@ static Bounds scene_bounds(DdWorld* w, const double lo[3], const double hi[3])
         }
     }
     const Bounds moved = all;
-    double reach = isfinite(moved.lo[0]) ? 0.35 * largest_side(&moved) + 1 : INFINITY;
+    double reach = isfinite(moved.lo[0]) ? 0.2 * largest_side(&moved) + 0.4 : INFINITY;
     for (int g = 0; g < m->ngeom; g++) {
         Bounds b = no_bounds();
         if (dd_world_body_moves(w, m->geom_bodyid[g]) || !geom_bounds(m, d, g, &b)) {
             continue;
         }
-        bool near = true;
+        // a hall around the scene is not what is looked at
+        bool near = largest_side(&b) < largest_side(&moved) + 2 * reach;
+        near = near && (!isfinite(reach) || b.lo[2] < moved.hi[2] + reach);
         for (int k = 0; k < 2 && isfinite(reach); k++) {
             near = near && b.lo[k] > moved.lo[k] - reach && b.hi[k] < moved.hi[k] + reach;
         }
