@@ -244,6 +244,37 @@ static void test_no_fix_between_close_walls(void** state)
     rig_free(&r);
 }
 
+static void test_actors_and_masts_that_turn_have_velocities(void** state)
+{
+    (void)state;
+    Rig r = rig_make("<mujoco><option timestep='0.1'/><worldbody>"
+                     "<body name='truck' mocap='true'><geom type='box' size='1 1 .5' contype='0' "
+                     "conaffinity='0'/></body></worldbody></mujoco>",
+                     1, 10);
+    DdSensorDef def = sensor_def("gnss", "gnss", "", "truck");
+    def.fix = 4;
+    def.rate_hz = 10;
+    def.pos[0] = 2; // in front of the origin
+    def.pos[2] = 1;
+    def.velocity_noise = 0;
+    rig_sensor(&r, &def);
+    int velocity = dd_channels_find(r.ch, "gnss_velocity");
+    rig_start(&r);
+    for (int k = 1; k <= 20; k++) {
+        rig_finish_step(&r);
+        // 3 m/s east while it turns left with 0.5 rad/s
+        r.d->mocap_pos[0] = 0.3 * k;
+        dd_quat_from_yaw(r.d->mocap_quat, 0.5 * 0.1 * k);
+        rig_sense(&r);
+    }
+    const double* v = rig_latest(&r, velocity);
+    near(v[0], 3 - 0.5 * 2 * sin(0.5 * 2), 1e-9);
+    near(v[1], 0.5 * 2 * cos(0.5 * 2), 1e-9);
+    near(v[2], 0, 1e-12);
+    assert_string_equal(dd_channels_def(r.ch, velocity)->frame, "world");
+    rig_free(&r);
+}
+
 static void test_a_restore_point_holds_all_of_it(void** state)
 {
     (void)state;
@@ -315,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_the_covariance_is_that_of_the_samples),
         cmocka_unit_test(test_fixes_are_lost_at_once_and_won_back_slowly),
         cmocka_unit_test(test_no_fix_between_close_walls),
+        cmocka_unit_test(test_actors_and_masts_that_turn_have_velocities),
         cmocka_unit_test(test_a_restore_point_holds_all_of_it),
         cmocka_unit_test(test_wrong_numbers_are_refused),
     };
