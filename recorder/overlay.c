@@ -194,13 +194,14 @@ void dd_overlay_mask(DdPicture* p, const DdPicture* ids, double alpha)
 void dd_overlay_boxes(DdPicture* p, const DdChannelDef* def, const double* values)
 {
     static const uint8_t k_white[3] = {255, 255, 255}, k_black[3] = {0, 0, 0};
+    const double far = 1e6; // pixels; a recording may say anything
     int n = (int)values[0];
     for (int i = 0; i < n; i++) {
         const double* box = values + 1 + i * DD_BOX2_VALUES;
         uint8_t rgb[3];
         dd_id_colour((int)box[0], rgb);
         dd_overlay_rect(p, box[6], box[7], box[8], box[9], 1, rgb);
-        if (box[4] <= box[2] || box[5] <= box[3]) {
+        if (!(box[4] > box[2] && box[5] > box[3] && fabs(box[2]) < far && fabs(box[3]) < far)) {
             continue; // hidden by others
         }
         dd_overlay_rect(p, box[2], box[3], box[4], box[5], 2, rgb);
@@ -209,7 +210,7 @@ void dd_overlay_boxes(DdPicture* p, const DdChannelDef* def, const double* value
         char text[3 * DD_NAME_MAX];
         int used = snprintf(text, sizeof text, "%s %s", known ? def->classes[(int)box[0]] : "?",
                             named ? def->names[(int)box[1] - 1] : "");
-        if (box[12] >= 0.005) {
+        if (box[12] >= 0.005 && box[12] <= 1) {
             snprintf(text + used, sizeof text - (size_t)used, " -%d%%", (int)(100 * box[12] + 0.5));
         }
         int y = (int)box[3] - DD_GLYPH_HEIGHT;

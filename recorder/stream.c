@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { k_names_max = 1 << 16, k_contacts_max = 1 << 16, k_counts_max = 1 << 20 };
+enum { k_names_max = 1 << 16, k_contacts_max = 1 << 16, k_counts_max = 1 << 17 };
 
 static const struct {
     const char* topic;

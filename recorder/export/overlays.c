@@ -57,7 +57,7 @@ static bool write_moment(Overlays* o, Camera* c, Moment* m, DdError* err)
     }
     dd_picture_show(&m->colour, NULL, 0, &o->shown);
     if (m->has_ids) {
-        dd_overlay_mask(&o->shown, &m->ids, 0.35);
+        dd_overlay_mask(&o->shown, &m->ids, 0.3);
     }
     if (m->boxes_def) {
         dd_overlay_boxes(&o->shown, m->boxes_def, m->boxes);

@@ -299,8 +299,9 @@ static json_t* range_constants(const DdChannelDef* def)
 {
     const double* m = def->meta;
     return json_pack("{s:{s:s},s:i,s:f,s:f,s:f}", "header", "frame_id", def->frame,
-                     "radiation_type", (int)m[DD_RANGE_RADIATION], "field_of_view", m[DD_RANGE_FOV],
-                     "min_range", m[DD_RANGE_MIN], "max_range", finite(m[DD_RANGE_MAX]));
+                     "radiation_type", m[DD_RANGE_RADIATION] == 1 ? 1 : 0, "field_of_view",
+                     m[DD_RANGE_FOV], "min_range", m[DD_RANGE_MIN], "max_range",
+                     finite(m[DD_RANGE_MAX]));
 }
 
 // How many of the eight coefficients the model has.

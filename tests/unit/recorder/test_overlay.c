@@ -50,6 +50,28 @@ static void test_lines_and_boxes(void** state)
     dd_picture_free(&p);
 }
 
+// What a recording says of boxes may be anything.
+static void test_wild_boxes(void** state)
+{
+    (void)state;
+    static char classes[2][DD_NAME_MAX] = {"background", "box"};
+    DdChannelDef def = dd_channel_def();
+    def.classes = classes;
+    def.nclass = 2;
+    DdPicture p = blank(40, 30);
+    static const double k_wild[] = {NAN, INFINITY, -INFINITY, 1e300, -1e300, 2147483648.0, 5, 0};
+    uint32_t random = 3;
+    for (int i = 0; i < 20000; i++) {
+        double v[1 + DD_BOX2_VALUES] = {1, (double)(help_random(&random) % 5) - 1,
+                                        (double)(help_random(&random) % 5) - 1};
+        for (int k = 3; k <= DD_BOX2_VALUES; k++) {
+            v[k] = k_wild[help_random(&random) % 8];
+        }
+        dd_overlay_boxes(&p, &def, v);
+    }
+    dd_picture_free(&p);
+}
+
 static void test_text(void** state)
 {
     (void)state;
@@ -163,8 +185,11 @@ static void test_export(void** state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines_and_boxes),  cmocka_unit_test(test_text),
-        cmocka_unit_test(test_ids_have_colours), cmocka_unit_test(test_distances_have_colours),
+        cmocka_unit_test(test_lines_and_boxes),
+        cmocka_unit_test(test_wild_boxes),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_ids_have_colours),
+        cmocka_unit_test(test_distances_have_colours),
         cmocka_unit_test(test_export),
     };
     return cmocka_run_group_tests(tests, help_make_dir, help_remove_dir);
