@@ -24,6 +24,6 @@ function(dd_unit_tests layer)
     target_compile_options(${target} PRIVATE -Wno-missing-prototypes)
     add_test(NAME unit/${layer}/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(unit/${layer}/${name} PROPERTIES TIMEOUT 600 LABELS unit
-      ENVIRONMENT "DRYDOCK_HOME=${CMAKE_SOURCE_DIR}")
+      ENVIRONMENT "DRYDOCK_HOME=${CMAKE_SOURCE_DIR};LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp")
   endforeach()
 endfunction()
