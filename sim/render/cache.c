@@ -13,7 +13,6 @@ enum {
     k_pixels_max = 33 * 1000 * 1000,
     k_slices = 32, // of round things
     k_stacks = 16,
-    k_quads_lit = 6, // pieces of a box's side where spot lights are
 };
 
 static _Thread_local DdRender* t_list;
@@ -21,24 +20,13 @@ static _Thread_local int64_t t_order;
 static pthread_key_t s_at_exit;
 static pthread_once_t s_once = PTHREAD_ONCE_INIT;
 
-static bool has_spots(const mjModel* m)
-{
-    for (int i = 0; i < m->nlight; i++) {
-        if (m->light_type[i] == mjLIGHT_SPOT) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // Everything that mjr_makeContext and mjv_makeScene take from a model.
 static uint64_t hash_assets(const mjModel* m)
 {
     uint64_t h = 0;
 
 #define ADD(array, n) h = dd_hash64(m->array, sizeof *m->array * (size_t)(n), h)
-    const int64_t sizes[] = {m->nmesh, m->nhfield, m->ntex,     m->nmat,
-                             m->nskin, m->nflex,   has_spots(m)};
+    const int64_t sizes[] = {m->nmesh, m->nhfield, m->ntex, m->nmat, m->nskin, m->nflex};
     h = dd_hash64(sizes, sizeof sizes, h);
     ADD(mesh_vertadr, m->nmesh);
     ADD(mesh_vertnum, m->nmesh);
@@ -107,7 +95,7 @@ void dd_render_view(DdRender* r, DdWorld* w)
     v->vis.quality.offsamples = 0; // edges of colour, depth and ids agree
     v->vis.quality.numslices = k_slices;
     v->vis.quality.numstacks = k_stacks;
-    v->vis.quality.numquads = r->spots ? k_quads_lit : 1;
+    v->vis.quality.numquads = 1; // nothing is lit by the corners of large faces alone
     v->vis.headlight.active = 0;
     v->stat.extent = 1;
     v->vis.map.znear = 0.01f; // the frustum is ours
@@ -121,17 +109,17 @@ void dd_render_view(DdRender* r, DdWorld* w)
 // Infinite planes: lines close together near the middle, ever farther apart outwards.
 static void plane_list(DdRender* r, int plane)
 {
-    enum { k_lines_max = 128 };
+    enum { k_lines_max = 32 };
     const DdGl* gl = r->context->gl;
     const float k_end = 4000; // m
     float line[k_lines_max];
     int n = 0;
-    float at = 0, gap = r->spots ? 2 : 4;
+    float at = 0, gap = 4;
 
-    for (int k = 0; at < k_end && n < k_lines_max / 2; k++) {
+    while (at < k_end && n < k_lines_max - 1) {
         line[n++] = at;
-        gap = r->spots && k < 24 ? gap : gap * (r->spots ? 1.4f : 2);
         at += gap;
+        gap *= 2;
     }
     line[n++] = k_end;
     gl->NewList(r->mjr.basePlane + (GLuint)plane + 1, GL_COMPILE);
@@ -168,8 +156,7 @@ static mjtNum* plane_sizes(const DdRender* r)
         if (size[0] <= 0 || size[1] <= 0) {
             size[0] = size[1] = size[2] = 1;
         } else {
-            mjtNum longest = mju_max(size[0], size[1]);
-            size[2] = r->spots ? mju_max(size[2], longest / 40) : longest;
+            size[2] = mju_max(size[0], size[1]);
         }
     }
     return sizes;
@@ -221,9 +208,8 @@ static void destroy(DdRender* r)
     DdGlBefore before;
 
     if (!r->context->dead && dd_gl_enter(r->context, &before, NULL)) {
-        if (r->sky) {
-            r->context->gl->DeleteTextures(1, &r->sky);
-        }
+        r->context->gl->DeleteTextures(1, &r->sky); // 0 is fine
+        r->context->gl->DeleteRenderbuffers(1, &r->ids);
         if (!dd_guard_run(free_context, &r->mjr, DD_ERROR_GRAPHICS, NULL)) {
             r->context->dead = true;
         }
@@ -310,7 +296,6 @@ DdRender* dd_render_get(DdWorld* w, DdError* err)
     }
     r->key = key;
     r->refs = 1;
-    r->spots = has_spots(m);
     mjv_defaultScene(&r->scene);
     mjv_defaultPerturb(&r->perturb);
     mjr_defaultContext(&r->mjr);
@@ -339,6 +324,11 @@ void dd_render_release(DdRender* r)
 void dd_render_clear_cache(void)
 {
     trim(0);
+}
+
+void dd_render_plain_for_test(DdRender* r, bool plain)
+{
+    r->plain = plain;
 }
 
 void dd_render_kill_for_test(DdRender* r)

@@ -50,12 +50,29 @@
     X(EndList, void, (void))                                                                       \
     X(Begin, void, (GLenum))                                                                       \
     X(End, void, (void))                                                                           \
+    X(CreateShader, GLuint, (GLenum))                                                              \
+    X(ShaderSource, void, (GLuint, GLsizei, const char* const*, const GLint*))                     \
+    X(CompileShader, void, (GLuint))                                                               \
+    X(GetShaderiv, void, (GLuint, GLenum, GLint*))                                                 \
+    X(DeleteShader, void, (GLuint))                                                                \
+    X(CreateProgram, GLuint, (void))                                                               \
+    X(AttachShader, void, (GLuint, GLuint))                                                        \
+    X(LinkProgram, void, (GLuint))                                                                 \
+    X(GetProgramiv, void, (GLuint, GLenum, GLint*))                                                \
+    X(DeleteProgram, void, (GLuint))                                                               \
+    X(UseProgram, void, (GLuint))                                                                  \
+    X(GenRenderbuffers, void, (GLsizei, GLuint*))                                                  \
+    X(DeleteRenderbuffers, void, (GLsizei, const GLuint*))                                         \
+    X(DrawBuffers, void, (GLsizei, const GLenum*))                                                 \
     X(Color4f, void, (GLfloat, GLfloat, GLfloat, GLfloat))                                         \
     X(Normal3f, void, (GLfloat, GLfloat, GLfloat))                                                 \
     X(TexCoord2f, void, (GLfloat, GLfloat))                                                        \
     X(TexCoord3f, void, (GLfloat, GLfloat, GLfloat))                                               \
     X(Vertex2f, void, (GLfloat, GLfloat))                                                          \
     X(Vertex3f, void, (GLfloat, GLfloat, GLfloat))
+
+// programs of shaders: no colours, colours with 0..5 spot lights; each without and with ids
+enum { DD_GL_PROGRAMS = 14 };
 
 typedef struct DdGl {
 #define DD_GL_MEMBER(name, result, args) result(*name) args;
@@ -68,8 +85,10 @@ typedef struct DdGlContext {
     EGLContext egl;
     const DdGl* gl;
     int refs;
-    pid_t pid; // of the process that made it; none other can use it
-    bool dead; // lost: nothing of it can be used or freed any more
+    pid_t pid;                      // of the process that made it; none other can use it
+    GLuint program[DD_GL_PROGRAMS]; // 0: not made yet
+    bool no_programs;               // it refused one
+    bool dead;                      // lost: nothing of it can be used or freed any more
     DdRenderInfo info;
 } DdGlContext;
 

@@ -11,8 +11,6 @@ struct DdRender {
     int refs;      // of callers; 0: kept for the next one
     int64_t order; // of its last release
     DdRender* next;
-    bool spots; // the model has spot lights: large faces are drawn in pieces, as light falls on
-                // corners
     mjrContext mjr;
     mjvScene scene;
     mjvOption option;
@@ -21,6 +19,8 @@ struct DdRender {
     int* geom_of_id;        // (scene.maxgeom + 1) pixel of the id pass to geom's number; -1: none
     unsigned char* staging; // (nstaging) pixels as the driver gives them
     size_t nstaging;
+    GLuint ids; // renderbuffer
+    bool plain; // fixed functions only; set by tests
     GLuint sky; // cube texture of the weather's sky; 0: not made yet
     float sky_key[8];
 };
@@ -40,6 +40,9 @@ DdLight dd_render_light(const DdWeather* weather, double t_s);
 // The scene's lights, relative to the eye; `forward` is the way it looks.
 void dd_render_set_lights(DdRender* r, DdWorld* w, const DdLight* light, const double eye[3],
                           const double forward[3]);
+// program.c: shaders for colours and ids, with so many spot lights. False: this OpenGL cannot.
+enum { DD_RENDER_DIRECTIONS = 3, DD_RENDER_SPOTS = 5 }; // lights; fixed functions have eight
+DD_MUST_USE bool dd_render_use_program(DdGlContext* c, bool colour, bool ids, int spots);
 // sky.c: behind everything that was drawn; `rot` is the eye's rotation, columns right, down,
 // forward
 void dd_render_draw_sky(DdRender* r, const DdWeather* weather, const DdLight* light,

@@ -4,8 +4,6 @@
 
 #include "sim/render/internal.h"
 
-enum { k_lights = 8 }; // of fixed-function OpenGL
-
 DdLight dd_render_light(const DdWeather* weather, double t_s)
 {
     DdLight light;
@@ -58,8 +56,8 @@ static void add_spots(DdRender* r, DdWorld* w, double level, const double eye[3]
 {
     const mjModel* m = dd_world_model(w);
     const mjData* d = dd_world_data(w);
-    double best[k_lights];
-    int id[k_lights], n = 0, room = k_lights - r->scene.nlight;
+    double best[DD_RENDER_SPOTS];
+    int id[DD_RENDER_SPOTS], n = 0, room = DD_RENDER_SPOTS;
 
     for (int i = 0; i < m->nlight; i++) {
         if (m->light_type[i] != mjLIGHT_SPOT || !m->light_active[i]) {

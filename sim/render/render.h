@@ -52,8 +52,9 @@ void dd_render_clear_cache(void);    // frees what this thread keeps
 // A context that died is an error (DD_ERROR_GRAPHICS); the next dd_render_get makes a new one.
 DD_MUST_USE bool dd_render_shot(DdRender* r, DdWorld* w, const DdEye* eye, const DdRenderLook* look,
                                 const DdWeather* weather, double t_s, DdShot* shot, DdError* err);
-DdRenderLook dd_render_look(void);         // shadows off, sky on, every visual geom
-void dd_render_kill_for_test(DdRender* r); // its OpenGL context, underneath
+DdRenderLook dd_render_look(void);                      // shadows off, sky on, every visual geom
+void dd_render_kill_for_test(DdRender* r);              // its OpenGL context, underneath
+void dd_render_plain_for_test(DdRender* r, bool plain); // fixed functions, no shaders
 // Brightness of a white surface in the open at that time as pictures show it, 0..1: the eye adapts,
 // five decades of light become one.
 double dd_render_brightness(const DdWeather* weather, double t_s);

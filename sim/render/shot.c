@@ -241,7 +241,7 @@ static void place_geoms(DdRender* r, Shot* s)
                 centre_plane(r, s, g, pos);
                 v->category = mjCAT_DECOR; // casts no shadow, on itself neither
                 nearest = s->far;
-                v->specular = r->spots ? v->specular : 0; // few corners to light
+                v->specular = 0; // few corners to light
             }
             mju_n2f(v->pos, pos, 3);
             if (s->light.wetness > 0 && is_floor(s->w, g)) {
@@ -267,6 +267,53 @@ static void place_geoms(DdRender* r, Shot* s)
         for (int k = first; k < first + 9 * r->scene.flexfaceused[i]; k++) {
             r->scene.flexface[k] -= (float)eye[k % 3];
         }
+    }
+}
+
+// How MuJoCo would texture a geom: 0 not at all, 1 by its coordinates, 2 by its place, 3 by a cube.
+static int texture_mode(const DdRender* r, const mjvGeom* v)
+{
+    int texture = v->matid < 0    ? -1
+                  : v->texid >= 0 ? v->texid
+                                  : r->mjr.mat_texid[mjNTEXROLE * v->matid + mjTEXROLE_RGB];
+    bool mapped = v->texcoord || v->type == mjGEOM_PLANE || v->type == mjGEOM_SPHERE ||
+                  v->type == mjGEOM_ELLIPSOID || v->type == mjGEOM_BOX ||
+                  v->type == mjGEOM_CYLINDER || v->type == mjGEOM_CAPSULE;
+
+    if (texture < 0) {
+        return 0;
+    }
+    if (r->mjr.textureType[texture] != mjTEXTURE_2D) {
+        return v->texcoord ? 1 : 3;
+    }
+    return mapped ? 1 : 2;
+}
+
+// Can shaders draw the scene? Shadows, cube textures and skins are left to the fixed functions.
+static bool shaders_can(const DdRender* r, const Shot* s)
+{
+    bool shadows = s->look->shadows && r->scene.lights[0].castshadow;
+
+    if (r->plain || shadows || s->nid > 0xffff || r->scene.nflex || r->scene.nskin) {
+        return false;
+    }
+    for (int i = 0; i < r->scene.ngeom; i++) {
+        if (texture_mode(r, &r->scene.geoms[i]) == 3) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Ids and textures for the shaders go into the materials.
+static void pack_materials(DdRender* r)
+{
+    for (int i = 0; i < r->scene.ngeom; i++) {
+        mjvGeom* v = &r->scene.geoms[i];
+        double specular = round(255 * dd_clamp(v->specular, 0, 1));
+        double shininess = dd_clamp(v->shininess, 0, 1);
+        v->specular = (float)(256 * texture_mode(r, v) + specular + 0.999 * shininess);
+        v->shininess = (float)(v->segid + 1) / 65536; // MuJoCo makes it 128 times as much
     }
 }
 
@@ -362,7 +409,7 @@ static bool prepare_buffer(Shot* s, DdError* err)
     if (s->look->shadows) {
         make_shadow(s->r);
     }
-    if (con->offWidth < width || con->offHeight < height) {
+    if (!s->r->ids || con->offWidth < width || con->offHeight < height) {
         width = con->offWidth > width ? con->offWidth : width;
         height = con->offHeight > height ? con->offHeight : height;
         gl->BindFramebuffer(GL_FRAMEBUFFER, con->offFBO);
@@ -373,6 +420,13 @@ static bool prepare_buffer(Shot* s, DdError* err)
         gl->FramebufferRenderbuffer(GL_FRAMEBUFFER, GL_STENCIL_ATTACHMENT, GL_RENDERBUFFER, 0);
         gl->FramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER,
                                     con->offDepthStencil);
+        if (!s->r->ids) {
+            gl->GenRenderbuffers(1, &s->r->ids);
+        }
+        gl->BindRenderbuffer(GL_RENDERBUFFER, s->r->ids);
+        gl->RenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, width, height);
+        gl->FramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT1, GL_RENDERBUFFER,
+                                    s->r->ids);
         if (!dd_gl_check(s->r->context, "making room for a picture", err)) {
             con->offWidth = con->offHeight = 0;
             return false;
@@ -407,6 +461,40 @@ static bool read_depth(Shot* s, DdShot* out, DdError* err)
                                 out->depth, err);
 }
 
+static bool finish_rgb(Shot* s, DdShot* out, DdError* err)
+{
+    if (s->look->sky) {
+        dd_render_draw_sky(s->r, s->weather, &s->light, s->eye, s->rot);
+    }
+    return dd_render_read_rgb(s->r, s->eye->width, s->eye->height, out->rgb, err);
+}
+
+// Everything at once.
+static bool draw_one_pass(Shot* s, DdShot* out, DdError* err)
+{
+    DdRender* r = s->r;
+    const DdGl* gl = r->context->gl;
+    const GLenum buffers[2] = {out->rgb ? GL_COLOR_ATTACHMENT0 : GL_NONE,
+                               out->geom ? GL_COLOR_ATTACHMENT1 : GL_NONE};
+
+    r->scene.flags[mjRND_SEGMENT] = 0;
+    r->scene.flags[mjRND_IDCOLOR] = 0;
+    r->scene.flags[mjRND_SHADOW] = 0;
+    gl->DrawBuffers(2, buffers);
+    bool fine = dd_guard_run(draw, s, DD_ERROR_GRAPHICS, err);
+    gl->UseProgram(0);
+    if (!fine || (out->depth && !read_depth(s, out, err))) {
+        return false;
+    }
+    if (out->geom) {
+        gl->ReadBuffer(GL_COLOR_ATTACHMENT1);
+        fine = dd_render_read_ids(r, s->eye->width, s->eye->height, s->nid, out->geom, err);
+        gl->ReadBuffer(GL_COLOR_ATTACHMENT0);
+    }
+    return fine && (!out->rgb || finish_rgb(s, out, err));
+}
+
+// By fixed functions: colours and depths.
 static bool draw_picture(Shot* s, DdShot* out, DdError* err)
 {
     DdRender* r = s->r;
@@ -414,23 +502,11 @@ static bool draw_picture(Shot* s, DdShot* out, DdError* err)
     r->scene.flags[mjRND_SEGMENT] = 0;
     r->scene.flags[mjRND_IDCOLOR] = 0;
     r->scene.flags[mjRND_SHADOW] = s->look->shadows;
-    if (!dd_guard_run(draw, s, DD_ERROR_GRAPHICS, err)) {
-        return false;
-    }
-    if (out->depth && !read_depth(s, out, err)) {
-        return false;
-    }
-    if (out->rgb) {
-        if (s->look->sky) {
-            dd_render_draw_sky(r, s->weather, &s->light, s->eye, s->rot);
-        }
-        if (!dd_render_read_rgb(r, s->eye->width, s->eye->height, out->rgb, err)) {
-            return false;
-        }
-    }
-    return true;
+    return dd_guard_run(draw, s, DD_ERROR_GRAPHICS, err) &&
+           (!out->depth || read_depth(s, out, err)) && (!out->rgb || finish_rgb(s, out, err));
 }
 
+// By fixed functions: geoms' numbers.
 static bool draw_ids(Shot* s, DdShot* out, DdError* err)
 {
     DdRender* r = s->r;
@@ -449,6 +525,13 @@ static bool draw_ids(Shot* s, DdShot* out, DdError* err)
     return dd_guard_run(draw, s, DD_ERROR_GRAPHICS, err) &&
            (!out->depth || out->rgb || read_depth(s, out, err)) &&
            dd_render_read_ids(r, s->eye->width, s->eye->height, s->nid, out->geom, err);
+}
+
+static bool draw_two_passes(Shot* s, DdShot* out, DdError* err)
+{
+    bool first = out->rgb || (out->depth && !out->geom);
+
+    return (!first || draw_picture(s, out, err)) && (!out->geom || draw_ids(s, out, err));
 }
 
 bool dd_render_shot(DdRender* r, DdWorld* w, const DdEye* eye, const DdRenderLook* look,
@@ -472,11 +555,14 @@ bool dd_render_shot(DdRender* r, DdWorld* w, const DdEye* eye, const DdRenderLoo
         return false;
     }
     bool fine = dd_guard_run(fill_scene, &s, DD_ERROR_GRAPHICS, err) && prepare_buffer(&s, err);
-    if (fine && (shot->rgb || (shot->depth && !shot->geom))) {
-        fine = draw_picture(&s, shot, err);
-    }
-    if (fine && shot->geom) {
-        fine = draw_ids(&s, shot, err);
+    if (fine) {
+        int spots = r->scene.nlight - DD_RENDER_DIRECTIONS;
+        if (shaders_can(r, &s) && dd_render_use_program(r->context, shot->rgb, shot->geom, spots)) {
+            pack_materials(r);
+            fine = draw_one_pass(&s, shot, err);
+        } else {
+            fine = draw_two_passes(&s, shot, err);
+        }
     }
     fine = fine && dd_gl_check(r->context, "drawing a picture", err);
     dd_gl_leave(r->context, &before);

@@ -473,6 +473,37 @@ static void test_model_hash_is_left_alone(void** state)
     dd_world_destroy(w);
 }
 
+// Shaders and OpenGL's fixed functions give the same depths and geoms and nearly the same colours.
+static void test_shaders_against_fixed_functions(void** state)
+{
+    (void)state;
+    static Picture a, b;
+    static const char* const k_scenes[] = {"shapes", "boxes_300"};
+    for (int k = 0; k < 2; k++) {
+        DdWorld* w = scene_world(k_scenes[k]);
+        DdRender* r = scene_render(w);
+        DdEye eye = scene_eye(k_width, k_height, -1, 0, 1.5, 0, 0.15);
+        double sum = 0;
+        int most = 0;
+        scene_shot(r, w, &eye, shot_of(&a));
+        dd_render_plain_for_test(r, true);
+        scene_shot(r, w, &eye, shot_of(&b));
+        dd_render_plain_for_test(r, false);
+        for (int i = 0; i < 3 * k_pixels; i++) {
+            int off = abs(a.rgb[i] - b.rgb[i]);
+            sum += off;
+            most = off > most ? off : most;
+        }
+        print_message("%s: mean difference %.4f grey levels, at most %d\n", k_scenes[k],
+                      sum / (3 * k_pixels), most);
+        assert_memory_equal(a.depth, b.depth, sizeof a.depth);
+        assert_memory_equal(a.geom, b.geom, sizeof a.geom);
+        assert_true(sum / (3 * k_pixels) < 0.5);
+        dd_render_release(r);
+        dd_world_destroy(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -486,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_weather_is_seen),
         cmocka_unit_test(test_near_and_far),
         cmocka_unit_test(test_glass),
+        cmocka_unit_test(test_shaders_against_fixed_functions),
         cmocka_unit_test(test_model_hash_is_left_alone),
     };
 
