@@ -389,6 +389,10 @@ static int api_sensor(lua_State* L)
     if (!dd_preset_begin(&place, lua_tostring(L, -1), what, def, &err)) {
         return dd_world_raise(L, &source, "", &err);
     }
+    if (dd_lua_raw_field(L, 2, "preset") != LUA_TNIL) {
+        return luaL_error(L, "%s: a preset stands first, in place of a kind", what);
+    }
+    lua_pop(L, 1);
     snprintf(def->name, sizeof def->name, "%s", def->kind);
     lua_pop(L, 1);
     static const char* const k_extra[] = {"kind", "robot", NULL};

@@ -11,12 +11,14 @@ static const char k_scenario[] =
     "return scenario { name = 'x', duration_s = 2, build = function(w)\n"
     "  w:ground {}\n  local a = w:robot { 'amr_250', name = 'a' }\n"
     "  w:box { name = 'wall', size = { 0.2, 20, 6 }, pos = { 3, 0, 3 } }\n"
-    "  w:sensor { 'scan', name = 'front', robot = a, pos = { 0, 0, 0.5 }, rays = 9, fov = { 1, 0 } "
+    "  w:sensor { 'scan', name = 'my_scan', robot = a, pos = { 0, 0, 0.5 }, rays = 9, fov = { 1, 0 "
+    "} "
     "}\n"
-    "  w:sensor { 'lidar', name = 'top', robot = a, pos = { 0, 0, 1 }, rate_hz = 10, rays = 100,\n"
+    "  w:sensor { 'lidar', name = 'my_lidar', robot = a, pos = { 0, 0, 1 }, rate_hz = 10, rays = "
+    "100,\n"
     "             elevations = { 0, 0.1 }, layout = 'velodyne' }\n"
-    "  w:sensor { 'gnss', name = 'gps', robot = a, outages = { 0, 9 }, rate_hz = 10 }\n"
-    "end, agent = { observe = { 'front', 'top', 'gps', 'odom' }, act = { 'drive' } } }\n";
+    "  w:sensor { 'gnss', name = 'my_gps', robot = a, outages = { 0, 9 }, rate_hz = 10 }\n"
+    "end, agent = { observe = { 'my_scan', 'my_lidar', 'my_gps', 'odom' }, act = { 'drive' } } }\n";
 
 static DdSim* open_sim(void)
 {
@@ -77,7 +79,7 @@ static void test_clouds_have_bytes(void** state)
     DdSim* sim = open_sim();
     const void* data = sim;
     size_t size = 7;
-    assert_int_equal(dd_sim_image(sim, 0, "top", &data, &size), 0);
+    assert_int_equal(dd_sim_image(sim, 0, "my_lidar", &data, &size), 0);
     assert_true(!data && size == 0); // none yet
     double* values = calloc((size_t)dd_sim_observation_size(sim, 0), sizeof *values);
     double points = NAN;
@@ -87,7 +89,7 @@ static void test_clouds_have_bytes(void** state)
         points = values[18];
         assert_int_equal(dd_sim_act(sim, 0, stand), 0);
     }
-    assert_int_equal(dd_sim_image(sim, 0, "top", &data, &size), 0);
+    assert_int_equal(dd_sim_image(sim, 0, "my_lidar", &data, &size), 0);
     assert_non_null(data);
     assert_true(points > 10 && size == (size_t)points * 22);
     // a scan and a receiver without a fix are numbers
@@ -108,7 +110,7 @@ static void test_wrong_channels_are_refused(void** state)
     assert_true(!data && size == 0);
     assert_int_equal(dd_sim_image(sim, 0, "odom", &data, &size), 2);
     assert_string_equal(dd_sim_error(sim), "the channel 'odom' is no picture or cloud");
-    assert_int_equal(dd_sim_image(sim, 1, "top", &data, &size), 2);
+    assert_int_equal(dd_sim_image(sim, 1, "my_lidar", &data, &size), 2);
     dd_sim_close(sim);
 }
 

@@ -143,6 +143,8 @@ static void test_mistakes_are_one_sentence(void** state)
     expect_error("  w:sensor { 'imu_mtl', robot = a }",
                  "there is no kind or preset of sensor 'imu_mtl', did you mean 'imu_mti'?");
     expect_error("  w:sensor { 'imux', robot = a }", "did you mean 'imu'?");
+    expect_error("  w:sensor { 'imu', preset = 'imu_mti', robot = a }",
+                 "a preset stands first, in place of a kind");
     expect_error("  w:sensor { '.hidden', robot = a }", "there is no kind or preset");
     expect_error("  w:sensor { './none.json', robot = a }", "none.json");
     expect_error("  w:sensor { './test.lua', robot = a }",
@@ -200,10 +202,10 @@ static void test_channels_of_receivers_are_known(void** state)
     Opened o;
     open_text(&o, "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
                   "  w:ground {}\n  local a = w:robot { 'amr_250', name = 'a' }\n"
-                  "  w:sensor { 'gnss_rtk', name = 'gps', robot = a }\n"
-                  "end, agent = { observe = { 'gps', 'gps_velocity' }, act = { 'drive' } },\n"
-                  "expect = { high = 'G a.gps.altitude <= 100 m',\n"
-                  "           slow = 'G a.gps_velocity.linear.x <= 2 m/s' } }\n");
+                  "  w:sensor { 'gnss_rtk', name = 'my_gps', robot = a }\n"
+                  "end, agent = { observe = { 'my_gps', 'my_gps_velocity' }, act = { 'drive' } },\n"
+                  "expect = { high = 'G a.my_gps.altitude <= 100 m',\n"
+                  "           slow = 'G a.my_gps_velocity.linear.x <= 2 m/s' } }\n");
     DdPlan* plan = build_opened(&o, 1, NULL);
     if (!plan) {
         fail_msg("%s", o.err.text);
@@ -212,11 +214,11 @@ static void test_channels_of_receivers_are_known(void** state)
     close_opened(&o);
     open_text(&o, "return scenario { name = 'x', duration_s = 1, build = function(w)\n"
                   "  w:ground {}\n  local a = w:robot { 'amr_250', name = 'a' }\n"
-                  "  w:sensor { 'gnss_rtk', name = 'gps', robot = a }\n"
-                  "end, agent = { observe = { 'gps_velocty' }, act = { 'drive' } } }\n");
+                  "  w:sensor { 'gnss_rtk', name = 'my_gps', robot = a }\n"
+                  "end, agent = { observe = { 'my_gps_velocty' }, act = { 'drive' } } }\n");
     plan = build_opened(&o, 1, NULL);
     assert_null(plan);
-    assert_non_null(strstr(o.err.text, "did you mean 'gps_velocity'?"));
+    assert_non_null(strstr(o.err.text, "did you mean 'my_gps_velocity'?"));
     close_opened(&o);
 }
 
