@@ -33,6 +33,7 @@ typedef struct DdPixelRays { // of one camera
 
 typedef struct DdSight { // a geom that rays from the eye look for
     int geom;
+    bool covered;              // in the mask: no rays are needed
     int pixels[4];             // outside of which no ray meets it: x0 y0 x1 y1
     double from[3];            // the eye in the geom's frame
     double turn[9];            // of the optical frame in the geom's
@@ -60,6 +61,10 @@ struct DdLabels {
     // of the picture at hand
     DdOutline* geom_box; // (ngeom) of meshes that wait for their turn
     DdSight* sight;      // (ngeom) of the object at hand, then of the floors
+    unsigned char* mask; // covered pixels of a window
+    size_t mask_room;
+    int nvertex;
+    double* vertex; // (nvertex) x y of a mesh's vertices in the picture
     int nlens;
     DdPixelRays* lens;       // (nlens)
     DdSeen* seen;            // (ninstance + 1)
@@ -83,6 +88,11 @@ static inline bool dd_may_hide(const DdLabels* l, const DdOutline* o, int geom, 
 // silhouette.
 int dd_silhouette_hidden(DdLabels* l, const DdProjector* eye, const DdOutline* o, const int* geom,
                          const float* depth);
+
+// cover.c: marks the pixels of a window (x0 y0 x1 y1) that a geom covers; false when it is neither
+// box nor mesh, or partly behind the camera.
+bool dd_cover_geom(DdLabels* l, const DdProjector* eye, const DdSight* s, const int window[4],
+                   unsigned char* mask);
 
 // outline.c: the box around an object in the picture, of all its visual geoms whether something is
 // before them or not. False when the lens shows nothing of it. Parts behind the camera are cut off

@@ -131,6 +131,8 @@ static void labels_free(void* shared)
     free(l->box);
     free(l->geom_box);
     free(l->floors);
+    free(l->mask);
+    free(l->vertex);
     free(l->sight);
     for (int i = 0; i < l->nlens; i++) {
         free(l->lens[i].dirs);

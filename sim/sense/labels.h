@@ -16,6 +16,8 @@ typedef struct DdProjector {
     // Unit vector, in the optical frame, along which a pixel looks; false where it is dark. NULL:
     // silhouettes are drawn.
     bool (*ray)(void* user, double u, double v, double dir[3]);
+    // fx fy cx cy of a picture without distortion, to find the same faster; NULL: of another.
+    const double* pinhole;
     // Geom numbers of the final picture with only those geoms drawn for which show() is true, for
     // an object's own silhouette; (height * width), -1 nothing. False on a failure (in s->failed).
     bool (*silhouette)(void* user, bool (*show)(void* user, int geom), void* show_user, int* geom);

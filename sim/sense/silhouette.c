@@ -209,32 +209,90 @@ static bool before_floor(const DdLabels* l, const DdProjector* eye, int n, int i
     return at < *end;
 }
 
-static bool is_near(const DdSight* s, int x, int y)
+// is the geom's ray worth casting? A covered one's not where the mask is empty.
+static bool looks_at(const DdSight* s, int x, int y, bool inside)
 {
-    return x >= s->pixels[0] && x < s->pixels[2] && y >= s->pixels[1] && y < s->pixels[3];
+    return (inside || !s->covered) && x >= s->pixels[0] && x < s->pixels[2] && y >= s->pixels[1] &&
+           y < s->pixels[3];
+}
+
+// The window of pixels that may hide the object; false when there is none.
+static bool find_window(const DdLabels* l, const DdProjector* eye, const DdOutline* o,
+                        const int* geom, const float* depth, int window[4])
+{
+    window[0] = window[1] = INT32_MAX;
+    window[2] = window[3] = 0;
+    for (int y = o->pixels[1]; y < o->pixels[3]; y++) {
+        size_t row = (size_t)y * (size_t)eye->width;
+        for (int x = o->pixels[0]; x < o->pixels[2]; x++) {
+            if (dd_may_hide(l, o, geom[row + (size_t)x], depth ? depth[row + (size_t)x] : 0)) {
+                window[0] = x < window[0] ? x : window[0];
+                window[1] = y < window[1] ? y : window[1];
+                window[2] = x + 1 > window[2] ? x + 1 : window[2];
+                window[3] = y + 1;
+            }
+        }
+    }
+    return window[2] > window[0];
+}
+
+// Boxes and meshes of a pinhole's picture, face by face. False when rays must find everything.
+static bool cover(DdLabels* l, const DdProjector* eye, int n, const int window[4])
+{
+    size_t size = (size_t)(window[2] - window[0]) * (size_t)(window[3] - window[1]);
+
+    if (l->mask_room < size) {
+        free(l->mask);
+        l->mask = malloc(size);
+        DD_ASSERT(l->mask);
+        l->mask_room = size;
+    }
+    memset(l->mask, 0, size);
+    for (int i = 0; i < n; i++) {
+        DdSight* s = &l->sight[i];
+        bool beside = s->pixels[2] <= window[0] || s->pixels[0] >= window[2] ||
+                      s->pixels[3] <= window[1] || s->pixels[1] >= window[3];
+        s->covered = eye->pinhole && (beside || dd_cover_geom(l, eye, s, window, l->mask));
+    }
+    return eye->pinhole;
 }
 
 int dd_silhouette_hidden(DdLabels* l, const DdProjector* eye, const DdOutline* o, const int* geom,
                          const float* depth)
 {
-    float* dirs = directions(l, eye);
-    int n = prepare(l, eye, o->instance), count = 0, last = 0;
+    int window[4], count = 0, last = 0;
 
-    for (int y = o->pixels[1]; y < o->pixels[3]; y++) {
+    if (!find_window(l, eye, o, geom, depth, window)) {
+        return 0;
+    }
+    float* dirs = directions(l, eye);
+    int n = prepare(l, eye, o->instance);
+    bool masked = cover(l, eye, n, window);
+    for (int y = window[1]; y < window[3]; y++) {
         size_t row = (size_t)y * (size_t)eye->width;
-        for (int x = o->pixels[0]; x < o->pixels[2]; x++) {
+        for (int x = window[0]; x < window[2]; x++) {
             size_t at = row + (size_t)x;
-            double dir[3];
+            double dir[3], end = -1;
             if (!dd_may_hide(l, o, geom[at], depth ? depth[at] : 0) ||
                 !direction(eye, dirs + 4 * at, x, y, dir)) {
                 continue;
             }
+            bool inside =
+                masked && l->mask[(size_t)(y - window[1]) * (size_t)(window[2] - window[0]) +
+                                  (size_t)(x - window[0])];
+            if (inside) {
+                // a floor beyond the object hides nothing of it
+                end = floor_at(l, eye, n, dir);
+                if (end > o->far) {
+                    count++;
+                    continue;
+                }
+            }
             // most often the neighbour's geom is met again
-            double end = -1;
-            bool met =
-                n > 0 && is_near(&l->sight[last], x, y) && before_floor(l, eye, n, last, dir, &end);
+            bool met = n > 0 && looks_at(&l->sight[last], x, y, inside) &&
+                       before_floor(l, eye, n, last, dir, &end);
             for (int i = 0; i < n && !met; i++) {
-                if (i != last && is_near(&l->sight[i], x, y) &&
+                if (i != last && looks_at(&l->sight[i], x, y, inside) &&
                     before_floor(l, eye, n, i, dir, &end)) {
                     met = true;
                     last = i;

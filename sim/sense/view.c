@@ -27,6 +27,7 @@ typedef struct Tap {
 
 struct DdView {
     DdLens lens;
+    double pinhole[4]; // fx fy cx cy
     size_t npixel;
     float* slant; // (npixel)
     int nface;
@@ -405,11 +406,16 @@ DdProjector dd_view_projector(DdView* v, DdSense* s, const DdPose* pose)
 {
     v->sense = s;
     v->pose = *pose;
+    v->pinhole[0] = v->lens.fx;
+    v->pinhole[1] = v->lens.fy;
+    v->pinhole[2] = v->lens.cx;
+    v->pinhole[3] = v->lens.cy;
     return (DdProjector){.width = v->lens.width,
                          .height = v->lens.height,
                          .pose = *pose,
                          .project = view_project,
                          .ray = view_ray,
+                         .pinhole = v->lens.model == DD_LENS_PINHOLE ? v->pinhole : NULL,
                          .silhouette = view_silhouette,
                          .user = v};
 }

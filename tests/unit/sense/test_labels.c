@@ -28,6 +28,7 @@ typedef struct Camera {
     Scene* scene;
     DdLens lens;
     DdProjector eye;
+    double pinhole[4];
     int* geom;
     float* depth;
     int silhouettes; // drawn so far
@@ -208,6 +209,11 @@ static Camera camera(Scene* s, const DdSensorDef* def, double x, double y, doubl
 static void look(Camera* c)
 {
     c->eye.user = c;
+    c->pinhole[0] = c->lens.fx;
+    c->pinhole[1] = c->lens.fy;
+    c->pinhole[2] = c->lens.cx;
+    c->pinhole[3] = c->lens.cy;
+    c->eye.pinhole = c->lens.model == DD_LENS_PINHOLE ? c->pinhole : NULL;
     draw(c, c->eye.width, c->eye.height, 0, NULL, NULL, c->geom, c->depth);
 }
 
@@ -463,12 +469,17 @@ static void test_definition(void** state)
                      3 * u[5]);
             add(&s, "box", fields);
         }
+        add(&s, "cylinder", "{\"name\":\"bc\",\"pos\":[9,0.5,0.9],\"radius\":0.6,\"height\":1.8}");
+        add(&s, "container", "{\"name\":\"bx\",\"pos\":[19,4,0],\"yaw\":0.4}");
+        add_robot(&s, "b_wedge", k_wedge, 7, -2, 0.6);
+        add_robot(&s, "b_near", k_wedge, 0.2, 0.6, 0.6);
         compile(&s);
         label(&s);
         DdSensorDef def = small(DD_LENS_PINHOLE, 160, 120, 1.3);
         Camera c = camera(&s, &def, 0, 0, 1.5, 0, 0.2);
         c.eye.ray = round % 2 ? NULL : ray;
         look(&c);
+        c.eye.pinhole = round == 0 ? c.pinhole : NULL;
         boxes_2d(&c, round < 2 ? 0 : 4);
         int passes = c.silhouettes, n = (int)t_values[0], hidden = 0;
         int* alone = malloc(160 * 120 * sizeof *alone);
