@@ -189,6 +189,27 @@ static void test_topics(void** state)
     dd_mcap_reader_close(r);
 }
 
+// A recording whose samples are approximate says so in every topic of them.
+static void test_a_prefix_marks_samples(void** state)
+{
+    (void)state;
+    const char* dir = help_path("prefix");
+    make(dir, (DdRecordDef){.topic_prefix = "/approximate"}, 100);
+    DdError err;
+    DdPlay* p = dd_play_open(file_in(dir), true, &err);
+    DdMcapReader* r = dd_play_reader(p);
+    int n = 0;
+    for (int i = 0; i < dd_mcap_channel_count(r); i++) {
+        const char* topic = dd_mcap_channel_at(r, i)->topic;
+        if (strstr(topic, "/agv/")) {
+            assert_int_equal(strncmp(topic, "/approximate/agv/", 17), 0);
+            n++;
+        }
+    }
+    assert_int_equal(n, EYES + 7); // and three exposures, two detections, two drawings
+    dd_play_close(p);
+}
+
 typedef struct Leaves {
     int types[8];
     int n;
@@ -595,6 +616,7 @@ int main(int argc, char** argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pictures_come_back),
         cmocka_unit_test(test_topics),
+        cmocka_unit_test(test_a_prefix_marks_samples),
         cmocka_unit_test(test_markers),
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_a_slow_encoder_holds_up_the_run),
