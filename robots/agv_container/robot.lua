@@ -1,4 +1,11 @@
 -- A container carrier with two steered axles and a lifting platform. Numbers and sources: README.md.
+local function camera(frame)
+  return {
+    "camera_ind_vga", rate_hz = 10, frame = frame, focal = { 320, 320 },
+    outputs = { "colour", "semantic", "instance", "boxes_2d" }, optional = true,
+  }
+end
+
 return robot {
   name = "agv_container",
   doc = "Container AGV, 15 x 3 m, 28 t, two steered axles, lifting platform with locks",
@@ -26,9 +33,16 @@ return robot {
       steer_joints = { "front_steer", "rear_steer" },
       wheel_radius = 0.775, wheelbase = 9.0, track = 2.30, ticks_per_rev = 4096, slip_sigma = 0.003,
     },
-    imu = { "imu", rate_hz = 100, frame = "imu", gyro_bias = 0.001, accel_bias = 0.02 },
+    imu = { "imu_mti", rate_hz = 100, frame = "imu" },
     joints = { "joints", rate_hz = 50, joints = { "front_steer", "rear_steer", "lift" } },
     deck = { "pose", rate_hz = 50, frame = "deck" },
+    -- what sees, made when an agent observes it or a rig asks for it
+    lidar = { "lidar_vlp16", frame = "mast", optional = true },
+    gnss = { "gnss_rtk", frame = "gnss", optional = true },
+    front = camera "camera_front",
+    rear = camera "camera_rear",
+    left = camera "camera_left",
+    right = camera "camera_right",
   },
   may_be_constant = {
     "odom.pose.z", "odom.pose.qx", "odom.pose.qy", "odom.twist.linear.z", "odom.twist.angular.x",

@@ -19,8 +19,20 @@ return robot {
       "odom", rate_hz = 50, joints = { "left_wheel", "right_wheel" },
       wheel_radius = 0.100, track = 0.403, ticks_per_rev = 8192, slip_sigma = 0.005,
     },
-    imu = { "imu", rate_hz = 100, frame = "imu", gyro_bias = 0.002, accel_bias = 0.02 },
+    imu = { "imu_bmi088", rate_hz = 100, frame = "imu" },
     joints = { "joints", rate_hz = 50, joints = { "left_wheel", "right_wheel" } },
+    -- what sees, made when an agent observes it or a rig asks for it. `scan` is the front scanner
+    -- for whoever wants but one
+    scan = { "scan_safety_275_fast", frame = "scan_front", optional = true },
+    scan_front = { "scan_safety_275_fast", frame = "scan_front", optional = true },
+    scan_rear = { "scan_safety_275_fast", frame = "scan_rear", optional = true },
+    front = {
+      "camera_d435_colour", rate_hz = 15, frame = "camera", baseline = 0.05,
+      outputs = { "colour", "depth", "semantic", "instance", "boxes_2d" }, range_max = 10, optional = true,
+    },
+    encoders = {
+      "encoder_amr", joints = { "left_wheel", "right_wheel" }, optional = true,
+    },
   },
   may_be_constant = {
     "odom.pose.z", "odom.pose.qx", "odom.pose.qy", "odom.twist.linear.y", "odom.twist.linear.z",

@@ -40,5 +40,11 @@ return robot {
     joints = { "joints", rate_hz = 125 },
     ft = { "wrench", rate_hz = 125, frame = "ft" },
     tcp = { "pose", rate_hz = 125, frame = "tcp" },
+    -- beside the gripper, looking along the tool; made when an agent observes it or a rig asks for it
+    wrist = {
+      "camera_d435_colour", rate_hz = 30, frame = "camera", baseline = 0.05,
+      outputs = { "colour", "depth", "semantic", "instance", "boxes_2d" }, range_min = 0.05, range_max = 2,
+      optional = true,
+    },
   },
 }

@@ -5,26 +5,16 @@
 --   scenery.hall(w, { size = { 20, 16 } })
 local scenery = {}
 
--- A hall of o.size {x, y} around o.centre {x, y}: three walls, open towards o.open ("south", "west", ...;
--- "none" closes it), o.doors dock doors in the west wall, lamps, and pallet racks along the east wall.
+-- A hall of o.size {x, y} around o.centre {x, y}: three walls, open towards the south; o.doors dock doors in
+-- its west wall, o.lamps lamps along its middle.
 function scenery.hall(w, o)
   local cx, cy = (o.centre or { 0, 0 })[1], (o.centre or { 0, 0 })[2]
   local hx, hy, h = o.size[1] / 2, o.size[2] / 2, o.height or 6.5
-  local open = o.open or "south"
-  local sides = {
-    north = { { cx, cy + hy }, 180, 2 * hx }, south = { { cx, cy - hy }, 0, 2 * hx },
-    east = { { cx + hx, cy }, 90, 2 * hy }, west = { { cx - hx, cy }, -90, 2 * hy },
-  }
-  for _, side in ipairs { "north", "south", "east", "west" } do
-    local at, yaw, length = sides[side][1], sides[side][2], sides[side][3]
-    if side ~= open then
-      w:prop { "wall", name = "hall_" .. side, pos = { at[1], at[2], 0 }, yaw = yaw * deg, size = { length, 0.2, h } }
-    end
-  end
+  w:prop { "hall", name = "hall", pos = { cx, cy, 0 }, size = { o.size[1], o.size[2], h } }
   local doors = o.doors or 0
   for i = 1, doors do
     w:prop {
-      "dock_door", name = "dock_door" .. i, pos = { cx - hx + 0.02, cy + 2 * hy * ((i - 0.5) / doors - 0.5), 0 },
+      "dock_door", name = "dock_door" .. i, pos = { cx - hx + 0.22, cy + 2 * hy * ((i - 0.5) / doors - 0.5), 0 },
       size = { 4.4, 3.6, 4.2 },
     }
   end

@@ -8,7 +8,6 @@ static const double k_dark[4] = {0.16, 0.17, 0.19, 1};
 static const double k_glass[4] = {0.20, 0.28, 0.34, 1};
 static const double k_white[4] = {0.95, 0.95, 0.94, 1};
 static const double k_orange[4] = {0.93, 0.42, 0.08, 1};
-static const double k_lamp[4] = {1.0, 0.98, 0.92, 1};
 
 enum { k_bit_paint = 1 << DD_SKIN_PAINT, k_bit_steel = 1 << DD_SKIN_STEEL };
 enum {
@@ -187,42 +186,56 @@ static void draw_dock_door(const DdBuild* b, const char* key, const double size[
     dd_build_shape(b, "sign", shape, DD_SKIN_PAINT, (const double[4]){0.10, 0.26, 0.48, 1});
 }
 
-// wall of a hall: cassettes between columns, a base, a band of windows; it faces +y, along x
+// hall: three walls of cassettes between columns, a base, a band of windows; open towards -y, its
+// origin in the middle of its floor
 
-static void draw_wall(const DdBuild* b, const char* key, const double size[3], const double rgba[4])
+static void hall_side(DdShape* panels, DdShape* frame, DdShape* windows, double l, double h,
+                      double x, double y, double yaw)
 {
-    double l = size[0], t = size[1], h = size[2];
     int columns = (int)dd_clamp(floor(l / 6 + 0.5), 1, 60);
-    char shape[DD_NAME_MAX];
-    DdShape* s;
+    double c = cos(yaw), s = sin(yaw);
 
-    if ((s = dd_prop_shape(b, shape, key, "panels")) != NULL) {
-        dd_shape_tile(s, 4, 4);
-        dd_shape_box(s, 0, -t / 2, h / 2, l / 2, t / 2, h / 2);
+    if (panels) {
+        dd_shape_box_turned(panels, x + 0.1 * s, y - 0.1 * c, h / 2, l / 2, 0.1, h / 2, 0, 0, yaw);
     }
-    dd_build_shape(b, "panels", shape, DD_SKIN_PANEL, rgba);
-    if ((s = dd_prop_shape(b, shape, key, "columns")) != NULL) {
-        for (int i = 0; i <= columns; i++) {
-            double x = -l / 2 + l * i / columns;
-            dd_shape_box(s, x, 0.09, h / 2, 0.10, 0.012, h / 2);
-            dd_shape_box(s, x, 0.09, h / 2, 0.008, 0.09, h / 2);
-            dd_shape_box(s, x, 0.18, h / 2, 0.10, 0.012, h / 2);
-        }
-        dd_shape_box(s, 0, 0.10, h - 0.15, l / 2, 0.06, 0.12);
+    for (int i = 0; frame && i <= columns; i++) {
+        double at = -l / 2 + l * i / columns;
+        dd_shape_box_turned(frame, x + c * at - 0.09 * s, y + s * at + 0.09 * c, h / 2, 0.008, 0.09,
+                            h / 2, 0, 0, yaw);
+        dd_shape_box_turned(frame, x + c * at - 0.18 * s, y + s * at + 0.18 * c, h / 2, 0.10, 0.012,
+                            h / 2, 0, 0, yaw);
     }
-    dd_build_shape(b, "columns", shape, DD_SKIN_PAINT, (const double[4]){0.36, 0.42, 0.50, 1});
-    if ((s = dd_prop_shape(b, shape, key, "base")) != NULL) {
-        dd_shape_box(s, 0, 0.01, 0.25, l / 2, 0.02, 0.25);
+    if (frame) {
+        dd_shape_box_turned(frame, x - 0.1 * s, y + 0.1 * c, h - 0.15, l / 2, 0.06, 0.12, 0, 0,
+                            yaw);
+        dd_shape_box_turned(frame, x - 0.01 * s, y + 0.01 * c, 0.25, l / 2, 0.02, 0.25, 0, 0, yaw);
     }
-    dd_build_shape(b, "base", shape, DD_SKIN_PAINT, (const double[4]){0.30, 0.33, 0.37, 1});
-    if ((s = dd_prop_shape(b, shape, key, "windows")) != NULL && h > 4) {
-        for (int i = 0; i < columns; i++) {
-            dd_shape_box(s, -l / 2 + l * (i + 0.5) / columns, 0.004, 0.80 * h,
-                         0.5 * l / columns - 0.35, 0.006, 0.07 * h);
-        }
+    for (int i = 0; windows && h > 4 && i < columns; i++) {
+        double at = -l / 2 + l * (i + 0.5) / columns;
+        dd_shape_box_turned(windows, x + c * at, y + s * at, 0.80 * h, 0.5 * l / columns - 0.35,
+                            0.006, 0.07 * h, 0, 0, yaw);
     }
+}
+
+static void draw_hall(const DdBuild* b, const char* key, const double size[3], const double rgba[4])
+{
+    double l = size[0], w = size[1], h = size[2];
+    char name[3][DD_NAME_MAX];
+    DdShape* panels = dd_prop_shape(b, name[0], key, "panels");
+    DdShape* frame = dd_prop_shape(b, name[1], key, "frame");
+    DdShape* windows = dd_prop_shape(b, name[2], key, "windows");
+
+    if (panels) {
+        dd_shape_tile(panels, 4, 4);
+    }
+    hall_side(panels, frame, windows, l, h, 0, w / 2 - 0.2, DD_PI);
+    hall_side(panels, frame, windows, w, h, l / 2 - 0.2, 0, DD_PI / 2);
+    hall_side(panels, frame, windows, w, h, -l / 2 + 0.2, 0, -DD_PI / 2);
+    dd_build_shape(b, "panels", name[0], DD_SKIN_PANEL, rgba);
+    dd_build_shape(b, "frame", name[1], DD_SKIN_PAINT, (const double[4]){0.36, 0.42, 0.50, 1});
     if (h > 4) {
-        dd_build_shape(b, "windows", shape, DD_SKIN_GLASS, (const double[4]){0.62, 0.74, 0.82, 1});
+        dd_build_shape(b, "windows", name[2], DD_SKIN_GLASS,
+                       (const double[4]){0.62, 0.74, 0.82, 1});
     }
 }
 
@@ -424,17 +437,13 @@ static void draw_cabinet(const DdBuild* b, const char* key, const double size[3]
         dd_shape_box(s, d / 2 + 0.03, 0.34 * w, 0.55 * h, 0.012, 0.012, 0.08);
         dd_shape_box(s, d / 2 + 0.016, -0.05 * w, 0.78 * h, 0.003, 0.25 * w, 0.09 * h);
         bar(s, 0, 0, h, 0, 0, h + 0.08, 0.02, 10);
+        bar(s, 0, 0, h + 0.148, 0, 0, h + 0.16, 0.031, 10);
     }
     dd_build_shape(b, "dark", shape, DD_SKIN_PAINT, k_dark);
-    static const double k_lights[3][4] = {
-        {0.15, 0.75, 0.25, 1}, {0.95, 0.70, 0.10, 1}, {0.85, 0.12, 0.10, 1}};
-    for (int i = 0; i < 3; i++) {
-        const double tower[3] = {0.03, 0.03, 0}, at[3] = {0, 0, h + 0.115 + 0.06 * i};
-        snprintf(shape, sizeof shape, "light%d", i + 1);
-        mjsGeom* g =
-            dd_build_geom(b, shape, mjGEOM_CYLINDER, DD_LOOK_VISUAL, tower, at, k_lights[i], 0);
-        dd_build_skin(g, i == 0 ? DD_SKIN_LAMP : DD_SKIN_PAINT);
-    }
+    const double lamp[3] = {0.03, 0.03, 0}, at[3] = {0, 0, h + 0.115};
+    mjsGeom* g = dd_build_geom(b, "light", mjGEOM_CYLINDER, DD_LOOK_VISUAL, lamp, at,
+                               (const double[4]){0.15, 0.80, 0.25, 1}, 0);
+    dd_build_skin(g, DD_SKIN_LAMP);
 }
 
 // bollard: a post against what drives
@@ -516,21 +525,20 @@ static void draw_bench(const DdBuild* b, const char* key, const double size[3],
     dd_build_shape(b, "tools", shape, DD_SKIN_STEEL, k_steel);
 }
 
+// lamp: a tube under a hall's roof
+
 static void draw_lamp(const DdBuild* b, const char* key, const double size[3], const double rgba[4])
 {
     double l = size[0], w = size[1], h = size[2];
     char shape[DD_NAME_MAX];
-    DdShape* s = dd_prop_shape(b, shape, key, "frame");
+    DdShape* s = dd_prop_shape(b, shape, key, "tube");
 
     if (s) {
-        dd_shape_box(s, 0, 0, h + 0.03, l / 2, w / 2, 0.03);
+        dd_shape_box(s, 0, 0, h, l / 2, w / 2, 0.02);
         bar(s, 0.4 * l, 0, h, 0.4 * l, 0, h + 0.8, 0.006, 5);
         bar(s, -0.4 * l, 0, h, -0.4 * l, 0, h + 0.8, 0.006, 5);
     }
-    dd_build_shape(b, "frame", shape, DD_SKIN_PAINT, rgba);
-    mjsGeom* g = dd_build_box(b, "tube", DD_LOOK_VISUAL, 0, 0, h - 0.005, l / 2 - 0.02,
-                              w / 2 - 0.02, 0.006, k_lamp, 0);
-    dd_build_skin(g, DD_SKIN_LAMP);
+    dd_build_shape(b, "tube", shape, DD_SKIN_LAMP, rgba);
 }
 
 const DdPropModel dd_prop_models[DD_PROP_COUNT] = {
@@ -549,13 +557,13 @@ const DdPropModel dd_prop_models[DD_PROP_COUNT] = {
      false,
      1u << DD_SKIN_SLATS | k_bit_paint | k_bit_steel | 1u << DD_SKIN_HAZARD,
      draw_dock_door},
-    {"wall",
+    {"hall",
      "wall",
-     {12, 0.2, 6},
+     {20, 16, 6},
      {0.90, 0.91, 0.90, 1},
      true,
      1u << DD_SKIN_PANEL | k_bit_paint | 1u << DD_SKIN_GLASS,
-     draw_wall},
+     draw_hall},
     {"building",
      "building",
      {30, 50, 12},
@@ -594,13 +602,7 @@ const DdPropModel dd_prop_models[DD_PROP_COUNT] = {
      false,
      k_bit_paint | 1u << DD_SKIN_WOOD | k_bit_steel,
      draw_bench},
-    {"lamp",
-     "light",
-     {1.5, 0.3, 4.5},
-     {0.85, 0.86, 0.87, 1},
-     false,
-     k_bit_paint | 1u << DD_SKIN_LAMP,
-     draw_lamp},
+    {"lamp", "light", {1.5, 0.3, 4.5}, {0.98, 0.97, 0.90, 1}, false, 1u << DD_SKIN_LAMP, draw_lamp},
     {"truck",
      "truck",
      {6.5, 2.5, 3.2},
@@ -619,6 +621,6 @@ const DdPropModel dd_prop_models[DD_PROP_COUNT] = {
 };
 
 const char* const dd_prop_names[DD_PROP_COUNT + 1] = {
-    "rack",   "fence",  "dock_door", "wall",    "building", "quay_crane",
+    "rack",   "fence",  "dock_door", "hall",    "building", "quay_crane",
     "vessel", "stacks", "cabinet",   "bollard", "cone",     "bench",
     "lamp",   "truck",  "person",    "gantry",  NULL};

@@ -173,6 +173,50 @@ void dd_shape_bar(DdShape* s, const double a[3], const double b[3], double radiu
     }
 }
 
+void dd_shape_ball(DdShape* s, const double middle[3], const double half[3])
+{
+    enum { k_across = 12, k_up = 7 };
+    int first = s->nvertex;
+
+    for (int i = 0; i <= k_up; i++) {
+        double height = DD_PI * (i / (double)k_up - 0.5);
+        for (int k = 0; k <= k_across; k++) {
+            double around = 2 * DD_PI * k / k_across;
+            double n[3] = {cos(height) * cos(around), cos(height) * sin(around), sin(height)};
+            double p[3], normal[3];
+            for (int a = 0; a < 3; a++) {
+                p[a] = middle[a] + half[a] * n[a];
+                normal[a] = n[a] / half[a];
+            }
+            double length = dd_norm3(normal);
+            for (int a = 0; a < 3; a++) {
+                normal[a] /= length;
+            }
+            add_vertex(s, p, normal, (double)k / k_across, 1 - (double)i / k_up);
+        }
+    }
+    for (int i = 0; i < k_up; i++) {
+        for (int k = 0; k < k_across; k++) {
+            int a = first + i * (k_across + 1) + k, b = a + k_across + 1;
+            if (i > 0) {
+                add_face(s, a, a + 1, b + 1);
+            }
+            if (i + 1 < k_up) {
+                add_face(s, a, b + 1, b);
+            }
+        }
+    }
+}
+
+void dd_shape_capsule(DdShape* s, const double a[3], const double b[3], double radius)
+{
+    const double half[3] = {radius, radius, radius};
+
+    dd_shape_bar(s, a, b, radius, 10);
+    dd_shape_ball(s, a, half);
+    dd_shape_ball(s, b, half);
+}
+
 // letters of 5 x 7 dots, a row each, the left dot in bit 4
 static const unsigned char k_letters[][7] = {
     {14, 17, 19, 21, 25, 17, 14}, {4, 12, 4, 4, 4, 4, 14},      {14, 17, 1, 2, 4, 8, 31},

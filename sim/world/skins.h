@@ -46,6 +46,9 @@ void dd_shape_box_turned(DdShape* s, double x, double y, double z, double hx, do
 void dd_shape_sheet(DdShape* s, double x, double z, double hx, double hz);
 // A round bar from `a` to `b`, closed at its ends.
 void dd_shape_bar(DdShape* s, const double a[3], const double b[3], double radius, int sides);
+// An ellipsoid with these half axes; a bar with round ends.
+void dd_shape_ball(DdShape* s, const double middle[3], const double half[3]);
+void dd_shape_capsule(DdShape* s, const double a[3], const double b[3], double radius);
 // Letters (A-Z, 0-9, '-') flat on a plane: the text's middle, the way it reads and up, m.
 void dd_shape_text(DdShape* s, const char* text, const double at[3], const double along[3],
                    const double up[3], double height);

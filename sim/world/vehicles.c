@@ -139,69 +139,86 @@ void dd_draw_truck(const DdBuild* b, const char* key, const double size[3], cons
 
 // person: in a vest and a helmet, one foot ahead; x forward
 
-static mjsGeom* limb(const DdBuild* b, const char* part, double ax, double ay, double az, double bx,
-                     double by, double bz, double radius, const double rgba[4])
+static void limb(DdShape* s, double ax, double ay, double az, double bx, double by, double bz,
+                 double radius)
 {
-    const double middle[3] = {(ax + bx) / 2, (ay + by) / 2, (az + bz) / 2};
-    const double dir[3] = {bx - ax, by - ay, bz - az};
-    const double size[3] = {radius, dd_norm3(dir) / 2, 0};
-    mjsGeom* g = dd_build_geom(b, part, mjGEOM_CAPSULE, DD_LOOK_VISUAL, size, middle, rgba, 0);
+    const double a[3] = {ax, ay, az}, b[3] = {bx, by, bz};
 
-    mju_quatZ2Vec(g->quat, dir);
-    return g;
+    dd_shape_capsule(s, a, b, radius);
+}
+
+static void ball(DdShape* s, double x, double y, double z, double hx, double hy, double hz)
+{
+    const double middle[3] = {x, y, z}, half[3] = {hx, hy, hz};
+
+    dd_shape_ball(s, middle, half);
+}
+
+static void person_clothes(DdShape* trousers, DdShape* sleeves, DdShape* dark, double w, double h)
+{
+    for (int i = 0; i < 2; i++) {
+        double side = i ? 1 : -1, step = i ? 0.12 : -0.10;
+        if (trousers) {
+            limb(trousers, 0, side * 0.17 * w, 0.50 * h, 0.6 * step, side * 0.18 * w, 0.28 * h,
+                 0.145 * w);
+            limb(trousers, 0.6 * step, side * 0.18 * w, 0.27 * h, step - 0.03, side * 0.18 * w,
+                 0.06 * h, 0.105 * w);
+        }
+        if (sleeves) {
+            limb(sleeves, 0, side * 0.37 * w, 0.79 * h, -0.5 * step, side * 0.45 * w, 0.63 * h,
+                 0.085 * w);
+            limb(sleeves, -0.5 * step, side * 0.45 * w, 0.62 * h, 0.09 - step, side * 0.43 * w,
+                 0.50 * h, 0.068 * w);
+        }
+        if (dark) {
+            limb(dark, step - 0.04, side * 0.18 * w, 0.045 * h, step + 0.12, side * 0.19 * w,
+                 0.04 * h, 0.075 * w);
+        }
+    }
+    if (trousers) {
+        ball(trousers, 0, 0, 0.53 * h, 0.19 * w, 0.29 * w, 0.09 * h);
+    }
 }
 
 void dd_draw_person(const DdBuild* b, const char* key, const double size[3], const double rgba[4])
 {
     static const double k_skin[4] = {0.78, 0.60, 0.48, 1}, k_trousers[4] = {0.16, 0.20, 0.30, 1};
-    static const double k_helmet[4] = {0.95, 0.93, 0.88, 1}, k_band[4] = {0.88, 0.90, 0.86, 1};
-    static const double k_sleeve[4] = {0.22, 0.27, 0.40, 1}, k_boot[4] = {0.12, 0.10, 0.09, 1};
+    static const double k_light[4] = {0.94, 0.93, 0.88, 1}, k_boot[4] = {0.12, 0.10, 0.09, 1};
+    static const double k_sleeve[4] = {0.22, 0.27, 0.40, 1};
     double w = size[1], h = size[2];
-    char part[32];
+    char name[6][DD_NAME_MAX];
+    DdShape* trousers = dd_prop_shape(b, name[0], key, "trousers");
+    DdShape* sleeves = dd_prop_shape(b, name[1], key, "sleeves");
+    DdShape* boots = dd_prop_shape(b, name[2], key, "boots");
+    DdShape* skin = dd_prop_shape(b, name[3], key, "skin");
+    DdShape* vest = dd_prop_shape(b, name[4], key, "vest");
+    DdShape* light = dd_prop_shape(b, name[5], key, "light");
 
-    (void)key;
-    for (int i = 0; i < 2; i++) {
-        double side = i ? 1 : -1, step = i ? 0.12 : -0.10;
-        snprintf(part, sizeof part, "thigh%d", i + 1);
-        limb(b, part, 0, side * 0.17 * w, 0.50 * h, 0.6 * step, side * 0.18 * w, 0.28 * h,
-             0.145 * w, k_trousers);
-        snprintf(part, sizeof part, "shin%d", i + 1);
-        limb(b, part, 0.6 * step, side * 0.18 * w, 0.27 * h, step - 0.03, side * 0.18 * w, 0.06 * h,
-             0.105 * w, k_trousers);
-        snprintf(part, sizeof part, "shoe%d", i + 1);
-        limb(b, part, step - 0.04, side * 0.18 * w, 0.03 * h, step + 0.12, side * 0.19 * w,
-             0.025 * h, 0.075 * w, k_boot);
-        snprintf(part, sizeof part, "upper_arm%d", i + 1);
-        limb(b, part, 0, side * 0.37 * w, 0.79 * h, -0.5 * step, side * 0.45 * w, 0.63 * h,
-             0.085 * w, k_sleeve);
-        snprintf(part, sizeof part, "forearm%d", i + 1);
-        limb(b, part, -0.5 * step, side * 0.45 * w, 0.62 * h, 0.09 - step, side * 0.43 * w,
-             0.50 * h, 0.068 * w, k_sleeve);
-        snprintf(part, sizeof part, "hand%d", i + 1);
-        limb(b, part, 0.10 - step, side * 0.43 * w, 0.485 * h, 0.12 - step, side * 0.42 * w,
-             0.465 * h, 0.07 * w, k_skin);
+    person_clothes(trousers, sleeves, boots, w, h);
+    if (skin) {
+        for (int i = 0; i < 2; i++) {
+            double side = i ? 1 : -1, step = i ? 0.12 : -0.10;
+            ball(skin, 0.11 - step, side * 0.425 * w, 0.475 * h, 0.085 * w, 0.06 * w, 0.09 * w);
+        }
+        limb(skin, 0, 0, 0.80 * h, 0.01, 0, 0.86 * h, 0.10 * w);
+        ball(skin, 0.012 * h, 0, 0.905 * h, 0.052 * h, 0.044 * h, 0.064 * h);
     }
-    const double trunk[3] = {0.215 * w, 0.345 * w, 0.185 * h}, at[3] = {0, 0, 0.67 * h};
-    dd_build_geom(b, "vest", mjGEOM_ELLIPSOID, DD_LOOK_VISUAL, trunk, at, rgba, 0);
-    const double hips[3] = {0.19 * w, 0.29 * w, 0.09 * h}, low[3] = {0, 0, 0.53 * h};
-    dd_build_geom(b, "hips", mjGEOM_ELLIPSOID, DD_LOOK_VISUAL, hips, low, k_trousers, 0);
-    const double shoulders[3] = {0, 0, 0.775 * h}, breadth[3] = {0.13 * w, 0.24 * w, 0};
-    mjsGeom* g =
-        dd_build_geom(b, "shoulders", mjGEOM_CAPSULE, DD_LOOK_VISUAL, breadth, shoulders, rgba, 0);
-    dd_build_turn(g, DD_PI / 2, 0, 0);
-    for (int i = 0; i < 2; i++) { // reflecting bands
-        const double band[3] = {(i ? 0.212 : 0.222) * w, (i ? 0.335 : 0.35) * w, 0.012 * h};
-        const double where[3] = {0, 0, (i ? 0.60 : 0.68) * h};
-        snprintf(part, sizeof part, "band%d", i + 1);
-        dd_build_geom(b, part, mjGEOM_ELLIPSOID, DD_LOOK_VISUAL, band, where, k_band, 0);
+    if (vest) {
+        ball(vest, 0, 0, 0.67 * h, 0.215 * w, 0.345 * w, 0.185 * h);
+        limb(vest, 0, -0.24 * w, 0.775 * h, 0, 0.24 * w, 0.775 * h, 0.13 * w);
     }
-    limb(b, "neck", 0, 0, 0.80 * h, 0.01, 0, 0.86 * h, 0.10 * w, k_skin);
-    const double head[3] = {0.052 * h, 0.044 * h, 0.064 * h}, face[3] = {0.012 * h, 0, 0.905 * h};
-    dd_build_geom(b, "head", mjGEOM_ELLIPSOID, DD_LOOK_VISUAL, head, face, k_skin, 0);
-    const double helmet[3] = {0.072 * h, 0.064 * h, 0.042 * h}, top[3] = {0.006 * h, 0, 0.958 * h};
-    dd_build_geom(b, "helmet", mjGEOM_ELLIPSOID, DD_LOOK_VISUAL, helmet, top, k_helmet, 0);
-    const double brim[3] = {0.088 * h, 0.066 * h, 0.007 * h}, edge[3] = {0.018 * h, 0, 0.935 * h};
-    dd_build_geom(b, "brim", mjGEOM_ELLIPSOID, DD_LOOK_VISUAL, brim, edge, k_helmet, 0);
+    if (light) { // helmet and reflecting bands
+        ball(light, 0.006 * h, 0, 0.958 * h, 0.072 * h, 0.064 * h, 0.042 * h);
+        ball(light, 0.018 * h, 0, 0.935 * h, 0.088 * h, 0.066 * h, 0.007 * h);
+        ball(light, 0, 0, 0.68 * h, 0.222 * w, 0.352 * w, 0.012 * h);
+        ball(light, 0, 0, 0.60 * h, 0.213 * w, 0.337 * w, 0.012 * h);
+    }
+    dd_build_shape(b, "trousers", name[0], DD_SKIN_PAINT, k_trousers);
+    dd_build_shape(b, "sleeves", name[1], DD_SKIN_PAINT, k_sleeve);
+    dd_build_shape(b, "boots", name[2], DD_SKIN_RUBBER, k_boot);
+    dd_build_shape(b, "skin", name[3], DD_SKIN_PAINT, k_skin);
+    dd_build_shape(b, "vest", name[4], DD_SKIN_PAINT, rgba);
+    dd_build_shape(b, "light", name[5], DD_SKIN_PAINT, k_light);
 }
 
 // crane: a gantry on rubber tyres, with trolley, cabin and spreader

@@ -39,6 +39,11 @@ return scenario {
     }
     w:stack(y.slot, { count = p.stacked, tiers = 3, clear_of = { "B1", "B2" }, length_ft = 40, free = false })
     w:require(clear(truck, agv, 5), "truck starts clear of the AGV")
+    -- a camera that looks on; `--sensors all` makes it
+    w:sensor {
+      "camera", name = "scene", pos = { 196, -14, 15 }, rpy = { 0, 12 * deg, 158 * deg }, width = 960, height = 540, rate_hz = 10,
+      hfov = 75 * deg, outputs = { "colour", "semantic", "instance", "boxes_2d" }, shadows = true, optional = true,
+    }
     scenery.terminal(w, { length = y.length, width = 24 })
 
     -- transponders and lidar, in the map's frame at the slot; 15 mm at 20 Hz

@@ -43,15 +43,20 @@ return scenario {
       "pose", name = "marker", robot = amr, frame = "dock", target = berth,
       rate_hz = 20, latency_s = 60 * ms, dropout = 0.05, noise = { p.marker_noise, 0.2 * deg },
     }
+    -- a camera that looks on; `--sensors all` makes it
+    w:sensor {
+      "camera", name = "scene", pos = { -4.8, -4.6, 3.0 }, rpy = { 0, 20 * deg, 38 * deg }, width = 960, height = 540, rate_hz = 10,
+      hfov = 70 * deg, outputs = { "colour", "semantic", "instance", "boxes_2d" }, shadows = true, optional = true,
+    }
+
     -- around it: the hall
-    scenery.hall(w, { size = { 22, 18 }, centre = { 1, 0 }, open = "south", doors = 3, lamps = 4 })
+    scenery.hall(w, { size = { 22, 18 }, centre = { 1, 0 }, doors = 2, lamps = 2 })
     w:prop { "rack", name = "racks_east", pos = { 9, -1, 0 }, yaw = 90 * deg, size = { 10.8, 1.2, 4.6 } }
     w:prop { "rack", name = "racks_north", pos = { 2.5, 7.4, 0 }, size = { 10.8, 1.2, 4.6 } }
     w:prop { "cabinet", name = "charger", pos = { 3.17, 0, 0.4 }, yaw = 180 * deg, size = { 0.16, 0.46, 0.75 } }
     w:prop { "person", name = "worker", pos = { -4.5, 5.6, 0 }, yaw = -60 * deg }
-    w:region { name = "aisle", pos = { -6.4, 0, 0 }, size = { 2.4, 17 }, line = 0.1 }
-    for i = 1, 4 do
-      w:prop { "bollard", name = "bollard" .. i, pos = { -0.72, i % 2 == 0 and 3 or -3, 0 } } -- beside the walls
+    for i, y in ipairs { -3, 3 } do
+      w:prop { "bollard", name = "bollard" .. i, pos = { -0.72, y, 0 } } -- at the walls' ends
     end
 
     w:require(clear(amr, plate, 1.0), "the robot starts away from the plate")

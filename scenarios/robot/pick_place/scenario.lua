@@ -69,8 +69,14 @@ return scenario {
     -- what the arm's own controller knows of its tool
     w:sensor { "pose", name = "tool", robot = arm, frame = "tcp", target = arm.frame.base, rate_hz = 125 }
 
+    -- a camera that looks on; `--sensors all` makes it
+    w:sensor {
+      "camera", name = "scene", pos = { 2.1, -1.8, 2.0 }, rpy = { 0, 24 * deg, 136 * deg }, width = 960, height = 540, rate_hz = 10,
+      hfov = 60 * deg, outputs = { "colour", "semantic", "instance", "boxes_2d" }, shadows = true, optional = true,
+    }
+
     -- around it: the cell
-    scenery.hall(w, { size = { 16, 14 }, centre = { 0, 0 }, open = "south", lamps = 3 })
+    scenery.hall(w, { size = { 16, 14 }, centre = { 0, 0 }, lamps = 1 })
     for side, at in pairs { west = { { -1.4, -0.8 }, 90 }, north = { { 0.35, 1.45 }, 0 } } do
       w:prop { "fence", name = "fence_" .. side, pos = { at[1][1], at[1][2], 0 }, yaw = at[2] * deg,
         size = { side == "west" and 4.5 or 3.5, 0.06, 2.0 } }
@@ -78,7 +84,6 @@ return scenario {
     w:prop { "cabinet", name = "controller", pos = { -1.05, 1.0, 0 }, yaw = -30 * deg, size = { 0.5, 0.7, 1.2 } }
     w:prop { "bench", name = "bench", pos = { -4.5, 3.2, 0 }, yaw = 180 * deg }
     w:prop { "rack", name = "racks", pos = { 3.5, 5.6, 0 }, size = { 5.4, 1.2, 3.1 } }
-    w:region { name = "keep_out", pos = { 0.35, -0.8, 0 }, size = { 3.6, 4.6 }, line = 0.08 }
 
     local y = -p.first_at
     for i = 1, parts do
