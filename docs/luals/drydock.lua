@@ -526,7 +526,7 @@ percent = 0.01
 ---@field on? Thing|Frame|string thing (its upper side) or frame it stands on; pos and orientation are then relative to it, and pos is where the middle of its underside comes
 ---@field shift? Vec3|number[] added to pos, in its own frame [m]
 ---@field label? string class it has in labels of pictures; made from the kind when absent
----@field model? "rack"|"fence"|"dock_door"|"wall"|"building"|"quay_crane"|"vessel"|"stacks"|"cabinet"|"bollard"|"cone"|"bench"|"lamp"|"truck"|"person"|"gantry" what it is
+---@field model? "rack"|"fence"|"dock_door"|"hall"|"building"|"quay_crane"|"vessel"|"stacks"|"cabinet"|"bollard"|"cone"|"bench"|"lamp"|"truck"|"person"|"gantry" what it is
 ---@field size? Vec3|number[] along x, y, z; 0 0 0: the usual size of its model [m]
 ---@field rgba? number[] colour of its main part; transparent: the usual one of its model
 ---@field at? Thing|Frame|Vec3|number[]|Pose
