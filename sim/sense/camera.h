@@ -44,6 +44,7 @@ typedef struct DdCamera {
     DdDraw* draw; // of the pixels' noise
     DdPane window;
     float *depth, *light, *spare, *measured;
+    float* row; // of the blur
     int* geom;
     float* shade;
     signed char* fixed; // pattern of the chip

@@ -36,6 +36,10 @@ void dd_camera_light_begin(DdSense* s, DdCamera* c)
         c->spare = malloc(3 * c->npixel * sizeof *c->spare);
         DD_ASSERT(c->spare);
     }
+    if (c->blur > 0) {
+        c->row = malloc(3 * ((size_t)lens->width + 2 * DD_BLUR_MOST) * sizeof *c->row);
+        DD_ASSERT(c->row);
+    }
     if (c->chip.full_well > 0 && (c->chip.prnu > 0 || c->chip.dsnu > 0)) {
         c->fixed = malloc(6 * c->npixel);
         DD_ASSERT(c->fixed);
@@ -60,6 +64,7 @@ void dd_camera_light_close(DdCamera* c)
     free(c->draw);
     free(c->light);
     free(c->spare);
+    free(c->row);
     free(c->fixed);
     free(c->shade);
     free(c->motion);
@@ -206,6 +211,13 @@ static void find_motion(const DdSense* s, DdCamera* c, const DdPose* optical, co
     memcpy(still, c->motion, 6 * sizeof *still); // the world's own body
 }
 
+static void swap_light(DdCamera* c)
+{
+    float* spare = c->spare;
+    c->spare = c->light;
+    c->light = spare;
+}
+
 static void apply_shutter(DdSense* s, DdCamera* c, const DdPose* optical, const DdFilm* film)
 {
     DdShutter shutter = {.lens = film->lens,
@@ -215,9 +227,7 @@ static void apply_shutter(DdSense* s, DdCamera* c, const DdPose* optical, const 
                          .body_of_geom = dd_world_model(s->world)->geom_bodyid};
     find_motion(s, c, optical, film->rot, shutter.still);
     dd_shutter_apply(&shutter, c->depth, c->geom, c->light, c->spare);
-    float* spare = c->spare;
-    c->spare = c->light;
-    c->light = spare;
+    swap_light(c);
 }
 
 // exposure
@@ -327,7 +337,8 @@ void dd_camera_light_develop(DdSense* s, DdCamera* c, const DdPose* optical, uns
         dd_glare_apply(&film, c->sun.direction, c->sun.direct, white);
     }
     if (c->blur > 0) {
-        dd_film_blur(film.lens->width, film.lens->height, c->blur, c->light, c->spare);
+        dd_film_blur(film.lens->width, film.lens->height, c->blur, c->light, c->spare, c->row);
+        swap_light(c);
     }
     expose(s, c, t_s, lux);
     dd_film_develop(c->light, 3 * c->npixel, rgb);

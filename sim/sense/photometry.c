@@ -1,6 +1,7 @@
 // Photometry: draws per pixel, the EMVA 1288 sensor, exposure control, white balance.
 #include "sim/sense/photometry.h"
 
+#include <immintrin.h>
 #include <math.h>
 #include <string.h>
 
@@ -66,37 +67,42 @@ void dd_draw_open(DdDraw* d, const DdStream* stream)
     }
 }
 
+// Products of four 32-bit numbers with one, low and high halves.
+static inline void multiply(__m128i a, __m128i m, __m128i* lo, __m128i* hi)
+{
+    __m128i even = _mm_mul_epu32(a, m), odd = _mm_mul_epu32(_mm_srli_epi64(a, 32), m);
+    *lo = _mm_blend_epi16(even, _mm_slli_epi64(odd, 32), 0xcc);
+    *hi = _mm_blend_epi16(_mm_srli_epi64(even, 32), odd, 0xcc);
+}
+
 // Four blocks of consecutive lanes side by side, the same numbers as dd_draw's.
 static void draw_four(const DdDraw* d, int64_t step, uint32_t lane, DdDrawFor purpose,
                       uint16_t words[4 * DD_DRAW_WORDS])
 {
-    uint32_t c0[4], c1[4], c2[4], c3[4];
-    uint32_t k0 = d->key[0], k1 = d->key[1];
-    for (uint32_t i = 0; i < 4; i++) {
-        c0[i] = (uint32_t)step;
-        c1[i] = (uint32_t)((uint64_t)step >> 32);
-        c2[i] = lane + i;
-        c3[i] = (uint32_t)purpose;
-    }
+    const __m128i m0 = _mm_set1_epi32((int)0xD2511F53u), m1 = _mm_set1_epi32((int)0xCD9E8D57u);
+    const __m128i w0 = _mm_set1_epi32((int)0x9E3779B9u), w1 = _mm_set1_epi32((int)0xBB67AE85u);
+    __m128i k0 = _mm_set1_epi32((int)d->key[0]), k1 = _mm_set1_epi32((int)d->key[1]);
+    __m128i c0 = _mm_set1_epi32((int)step), c1 = _mm_set1_epi32((int)((uint64_t)step >> 32));
+    __m128i c2 = _mm_add_epi32(_mm_set1_epi32((int)lane), _mm_setr_epi32(0, 1, 2, 3));
+    __m128i c3 = _mm_set1_epi32((int)purpose);
     for (int r = 0; r < 10; r++) {
-        for (int i = 0; i < 4; i++) {
-            uint64_t p0 = (uint64_t)0xD2511F53u * c0[i];
-            uint64_t p1 = (uint64_t)0xCD9E8D57u * c2[i];
-            c0[i] = (uint32_t)(p1 >> 32) ^ c1[i] ^ k0;
-            c1[i] = (uint32_t)p1;
-            c2[i] = (uint32_t)(p0 >> 32) ^ c3[i] ^ k1;
-            c3[i] = (uint32_t)p0;
-        }
-        k0 += 0x9E3779B9u;
-        k1 += 0xBB67AE85u;
+        __m128i lo0, hi0, lo1, hi1;
+        multiply(c0, m0, &lo0, &hi0);
+        multiply(c2, m1, &lo1, &hi1);
+        c0 = _mm_xor_si128(_mm_xor_si128(hi1, c1), k0);
+        c2 = _mm_xor_si128(_mm_xor_si128(hi0, c3), k1);
+        c1 = lo1;
+        c3 = lo0;
+        k0 = _mm_add_epi32(k0, w0);
+        k1 = _mm_add_epi32(k1, w1);
     }
-    for (int i = 0; i < 4; i++) {
-        const uint32_t out[4] = {c0[i], c1[i], c2[i], c3[i]};
-        for (int k = 0; k < 4; k++) {
-            words[DD_DRAW_WORDS * i + 2 * k] = (uint16_t)out[k];
-            words[DD_DRAW_WORDS * i + 2 * k + 1] = (uint16_t)(out[k] >> 16);
-        }
-    }
+    // from one vector per word of a block to one per block
+    __m128i a = _mm_unpacklo_epi32(c0, c1), b = _mm_unpacklo_epi32(c2, c3);
+    __m128i e = _mm_unpackhi_epi32(c0, c1), f = _mm_unpackhi_epi32(c2, c3);
+    _mm_storeu_si128((__m128i*)(void*)words, _mm_unpacklo_epi64(a, b));
+    _mm_storeu_si128((__m128i*)(void*)(words + 8), _mm_unpackhi_epi64(a, b));
+    _mm_storeu_si128((__m128i*)(void*)(words + 16), _mm_unpacklo_epi64(e, f));
+    _mm_storeu_si128((__m128i*)(void*)(words + 24), _mm_unpackhi_epi64(e, f));
 }
 
 void dd_draw_many(const DdDraw* d, int64_t step, uint32_t lane, DdDrawFor purpose, int nlane,
@@ -188,33 +194,42 @@ static void read_dark(const Reading* r, const float mean[k_run], const uint16_t 
     }
 }
 
-// One run of values in place; the sum of its levels.
-static int read_run(const Reading* r, const float* shade, const signed char* fixed, uint32_t lane,
-                    float light[k_run])
+// One run of values in place; the sum of its levels. `gain` and `offset` are the chip's pattern.
+static int read_run(const Reading* r, const float* shade, const signed char* gain,
+                    const signed char* offset, uint32_t lane, float light[k_run])
 {
     uint16_t shot[k_run];
     float mean[k_run], y[k_run], z[k_run];
     dd_draw_many(r->draw, r->step, lane, DD_DRAW_SHOT, k_run_lanes, shot);
-    int dark = 0;
-    for (int i = 0; i < k_run; i++) {
-        float m = light[i] * r->electrons * (shade ? shade[i / 3] : 1);
-        mean[i] = m > 4 * r->full ? 4 * r->full : m;
-        dark |= mean[i] < k_poisson_normal;
+    if (shade) {
+        for (int i = 0; i < k_pixels; i++) {
+            light[3 * i] *= shade[i];
+            light[3 * i + 1] *= shade[i];
+            light[3 * i + 2] *= shade[i];
+        }
     }
+    int dark = 0;
+    const float most = 4 * r->full;
     for (int i = 0; i < k_run; i++) {
-        z[i] = r->draw->normal[shot[i] >> 4];
+        float m = light[i] * r->electrons;
+        m = m > most ? most : m;
+        mean[i] = m;
+        dark |= m < k_poisson_normal;
     }
     if (dark) {
         read_dark(r, mean, shot, lane, y);
     } else {
+        for (int i = 0; i < k_run; i++) {
+            z[i] = r->draw->normal[shot[i] >> 4];
+        }
         // shot and read noise are one normal draw here
         for (int i = 0; i < k_run; i++) {
             y[i] = mean[i] + sqrtf(mean[i] + r->read2) * z[i];
         }
     }
-    if (fixed) {
+    if (gain) {
         for (int i = 0; i < k_run; i++) {
-            y[i] += mean[i] * r->prnu * fixed[2 * i] + r->dsnu * fixed[2 * i + 1];
+            y[i] += mean[i] * r->prnu * (float)gain[i] + r->dsnu * (float)offset[i];
         }
     }
     int sum = 0;
@@ -222,7 +237,8 @@ static int read_run(const Reading* r, const float* shade, const signed char* fix
         // the well, the converter's steps, then the colours
         float v = y[i] > r->full ? r->full : y[i];
         v = v * r->scale + 0.5F;
-        v = v < 0 ? 0 : v > k_levels ? k_levels : v;
+        v = v < 0 ? 0 : v;
+        v = v > k_levels ? k_levels : v;
         int level = (int)v;
         sum += level;
         v = (float)level * r->balance[i];
@@ -247,23 +263,26 @@ double dd_chip_read(const DdSensorChip* c, const DdExposed* e, const DdDraw* d, 
         r.balance[i] = (float)(e->balance[i % 3] / k_levels);
     }
     size_t whole = npixel - npixel % k_pixels, rest = npixel - whole;
+    const signed char* offset = fixed ? fixed + 3 * npixel : NULL;
     double sum = 0;
     uint32_t lane = 0;
     for (size_t i = 0; i < whole; i += k_pixels, lane += k_run_lanes) {
-        sum += read_run(&r, e->shade ? e->shade + i : NULL, fixed ? fixed + 6 * i : NULL, lane,
-                        light + 3 * i);
+        sum += read_run(&r, e->shade ? e->shade + i : NULL, fixed ? fixed + 3 * i : NULL,
+                        offset ? offset + 3 * i : NULL, lane, light + 3 * i);
     }
     if (rest > 0) {
         float run[k_run] = {0}, shade[k_pixels] = {0};
-        signed char pattern[2 * k_run] = {0};
+        signed char pattern[2][k_run] = {{0}};
         memcpy(run, light + 3 * whole, 3 * rest * sizeof *run);
         if (e->shade) {
             memcpy(shade, e->shade + whole, rest * sizeof *shade);
         }
         if (fixed) {
-            memcpy(pattern, fixed + 6 * whole, 6 * rest);
+            memcpy(pattern[0], fixed + 3 * whole, 3 * rest);
+            memcpy(pattern[1], offset + 3 * whole, 3 * rest);
         }
-        (void)read_run(&r, e->shade ? shade : NULL, fixed ? pattern : NULL, lane, run);
+        (void)read_run(&r, e->shade ? shade : NULL, fixed ? pattern[0] : NULL,
+                       fixed ? pattern[1] : NULL, lane, run);
         memcpy(light + 3 * whole, run, 3 * rest * sizeof *run);
     }
     return whole ? sum / (3.0 * (double)whole * k_levels) : 0;

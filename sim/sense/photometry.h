@@ -62,8 +62,9 @@ typedef struct DdExposed { // settings of one picture
 // Electrons of linear 1 under these settings.
 double dd_chip_electrons(const DdSensorChip* c, const DdExposed* e);
 // Linear light (3 per pixel, 1 = white in the scene's light) in place to what the chip reads, 0..1
-// of full scale, in steps of 12 bits. `fixed` (2 per value: gain, offset; in 1/32 sigma) is that
-// of dd_chip_fixed. Returns the mean before the white balance, for exposure control.
+// of full scale, in steps of 12 bits. `fixed` (gain of every value, then offset of every value, in
+// 1/32 sigma) is that of dd_chip_fixed, or NULL. Returns the mean before the white balance, for
+// exposure control.
 double dd_chip_read(const DdSensorChip* c, const DdExposed* e, const DdDraw* d, int64_t step,
                     const signed char* fixed, float* light, size_t npixel);
 void dd_chip_fixed(const DdDraw* d, signed char* fixed, size_t nvalue);

@@ -401,12 +401,32 @@ void dd_glare_apply(const DdFilm* f, const double to_sun[3], double direct, doub
 
 // the lens
 
-void dd_film_blur(int width, int height, double sigma, float* light, float* scratch)
+// One row of weighted rows, three values of margin per tap on each side.
+static void mix_rows(const float* light, int width, int height, int y, const float* kernel, int r,
+                     float* row)
 {
-    enum { k_most = 32 };
-    float kernel[k_most + 1];
+    size_t n = 3 * (size_t)width;
+    float* middle = row + 3 * r;
+    memset(middle, 0, n * sizeof *middle);
+    for (int k = -r; k <= r; k++) {
+        int at = y + k < 0 ? 0 : y + k >= height ? height - 1 : y + k;
+        const float* in = light + (size_t)at * n;
+        float g = kernel[k < 0 ? -k : k];
+        for (size_t x = 0; x < n; x++) {
+            middle[x] += g * in[x];
+        }
+    }
+    for (int k = 0; k < 3 * r; k++) {
+        row[k] = middle[k % 3];
+        middle[n + (size_t)k] = middle[n - 3 + (size_t)(k % 3)];
+    }
+}
+
+void dd_film_blur(int width, int height, double sigma, const float* light, float* out, float* row)
+{
+    float kernel[DD_BLUR_MOST + 1];
     int r = (int)ceil(3 * sigma);
-    r = r > k_most ? k_most : r;
+    r = r > DD_BLUR_MOST ? DD_BLUR_MOST : r;
     double sum = 0;
     for (int i = 0; i <= r; i++) {
         double v = exp(-0.5 * i * i / (sigma * sigma));
@@ -416,30 +436,14 @@ void dd_film_blur(int width, int height, double sigma, float* light, float* scra
     for (int i = 0; i <= r; i++) {
         kernel[i] /= (float)sum;
     }
-    size_t row = 3 * (size_t)width;
-    for (int y = 0; y < height; y++) {
-        const float* in = light + (size_t)y * row;
-        float* out = scratch + (size_t)y * row;
-        for (int x = 0; x < width; x++) {
-            float v[3] = {0};
-            for (int k = -r; k <= r; k++) {
-                int at = x + k < 0 ? 0 : x + k >= width ? width - 1 : x + k;
-                float g = kernel[k < 0 ? -k : k];
-                v[0] += g * in[3 * at];
-                v[1] += g * in[3 * at + 1];
-                v[2] += g * in[3 * at + 2];
-            }
-            memcpy(out + 3 * x, v, sizeof v);
-        }
-    }
-    for (int y = 0; y < height; y++) {
-        float* out = light + (size_t)y * row;
-        memset(out, 0, row * sizeof *out);
-        for (int k = -r; k <= r; k++) {
-            int at = y + k < 0 ? 0 : y + k >= height ? height - 1 : y + k;
-            const float* in = scratch + (size_t)at * row;
-            float g = kernel[k < 0 ? -k : k];
-            for (size_t x = 0; x < row; x++) {
+    size_t n = 3 * (size_t)width;
+    for (int y = 0; y < height; y++, out += n) {
+        mix_rows(light, width, height, y, kernel, r, row);
+        memset(out, 0, n * sizeof *out);
+        for (int k = 0; k <= 2 * r; k++) {
+            const float* in = row + 3 * k;
+            float g = kernel[k < r ? r - k : k - r];
+            for (size_t x = 0; x < n; x++) {
                 out[x] += g * in[x];
             }
         }

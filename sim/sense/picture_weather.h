@@ -25,9 +25,9 @@ void dd_air_apply(const DdFilm* f, double extinction);
 // Drops (mm/h) and flakes (mm/h of water) that cross the picture within 3 m, with the wind.
 void dd_streaks_apply(const DdFilm* f, double rain, double snow, const double wind[3]);
 // Drops on the window: each holds the scene upside down; they stay, some run down.
-typedef struct DdPane { // made when first needed
-    unsigned char* dirt;  // (pixels) share of pixels that are cleaner, 0..255
-    float* small;         // (3 * pixels / 64) the picture at an eighth
+typedef struct DdPane {  // made when first needed
+    unsigned char* dirt; // (pixels) share of pixels that are cleaner, 0..255
+    float* small;        // (3 * pixels / 64) the picture at an eighth
 } DdPane;
 void dd_pane_close(DdPane* w);
 void dd_pane_rain(const DdFilm* f, DdPane* w, double rain);
@@ -39,5 +39,7 @@ void dd_glare_apply(const DdFilm* f, const double to_sun[3], double direct, doub
 // Linear light of 8 bits and back: 2.2 powers.
 const float* dd_film_linear(void); // (256)
 void dd_film_develop(const float* light, size_t nvalue, unsigned char* rgb);
-// Gaussian of the lens; `scratch` as large as the light.
-void dd_film_blur(int width, int height, double sigma, float* light, float* scratch);
+// Gaussian of the lens, from one picture to another; `row` has room for 3 * (width + 2 *
+// DD_BLUR_MOST) numbers.
+enum { DD_BLUR_MOST = 32 };
+void dd_film_blur(int width, int height, double sigma, const float* light, float* out, float* row);

@@ -230,6 +230,14 @@ static void test_draws(void** state)
             last = z;
         }
     }
+    // many at once are the same ones
+    uint16_t many[12 * DD_DRAW_WORDS];
+    dd_draw_many(d, INT64_C(1) << 40, 77, DD_DRAW_READ, 12, many);
+    for (int i = 0; i < 12; i++) {
+        uint16_t w[DD_DRAW_WORDS];
+        dd_draw(d, INT64_C(1) << 40, (uint32_t)(77 + i), DD_DRAW_READ, w);
+        assert_memory_equal(w, many + i * DD_DRAW_WORDS, sizeof w);
+    }
     double n = (double)k_n * DD_DRAW_WORDS;
     near(sum / n, 0, 4 / sqrt(n));
     near(square / n, 1, 4 * sqrt(2 / n));
