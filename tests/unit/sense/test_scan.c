@@ -1,5 +1,6 @@
 // Laser scanners in a plane and ultrasonic sensors: order, stamps, what is not there, restore
 // points in mid-sweep.
+#include <glob.h>
 #include <stdlib.h>
 
 #include "rig.h"
@@ -224,6 +225,34 @@ static void test_errors(void** state)
     refuse(def, "rays must be at most 512");
 }
 
+// Every preset of a kind that casts rays opens, at the physics rates that scenarios use.
+static void test_presets(void** state)
+{
+    (void)state;
+    static const char* const k_patterns[] = {"sensors/lidar_*.json", "sensors/scan_*.json",
+                                             "sensors/ultrasonic_*.json"};
+    int opened = 0;
+    for (int i = 0; i < 3; i++) {
+        glob_t found;
+        assert_int_equal(glob(k_patterns[i], 0, NULL, &found), 0);
+        for (size_t k = 0; k < found.gl_pathc; k++) {
+            char name[100];
+            snprintf(name, sizeof name, "%s", found.gl_pathv[k] + strlen("sensors/"));
+            name[strlen(name) - strlen(".json")] = 0;
+            Rig r = rig_make(k_room, 1, 10);
+            DdSensorDef def = preset(name, "mast");
+            int c = rig_sensor(&r, &def);
+            rig_start(&r);
+            rig_run(&r, 60);
+            assert_non_null(dd_channels_latest(r.ch, c, INT64_MAX / 2));
+            rig_free(&r);
+            opened++;
+        }
+        globfree(&found);
+    }
+    assert_true(opened >= 20);
+}
+
 // --- sound
 
 static double heard(const char* wall, double temperature)
@@ -280,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_order_and_motion), cmocka_unit_test(test_what_is_not_there),
         cmocka_unit_test(test_full_circle),      cmocka_unit_test(test_restored_in_mid_sweep),
         cmocka_unit_test(test_errors),           cmocka_unit_test(test_ultrasound),
+        cmocka_unit_test(test_presets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
