@@ -48,6 +48,23 @@ static Camera* camera_of(Overlays* o, const char* name)
     return c;
 }
 
+// Floors and skies hide more than they show: what is left are the classes that have boxes.
+static void keep_boxed(Moment* m)
+{
+    bool boxed[256] = {false};
+    for (int i = 0; i < (int)m->boxes[0]; i++) {
+        double id = m->boxes[1 + i * DD_BOX2_VALUES];
+        if (id >= 0 && id < 256) {
+            boxed[(int)id] = true;
+        }
+    }
+    uint8_t* px = m->ids.data;
+    size_t n = (size_t)m->ids.width * (size_t)m->ids.height;
+    for (size_t i = 0; i < n; i++) {
+        px[i] = boxed[px[i]] ? px[i] : 0;
+    }
+}
+
 static bool write_moment(Overlays* o, Camera* c, Moment* m, DdError* err)
 {
     static const uint8_t k_white[3] = {255, 255, 255}, k_black[3] = {0, 0, 0};
@@ -56,6 +73,9 @@ static bool write_moment(Overlays* o, Camera* c, Moment* m, DdError* err)
         return true;
     }
     dd_picture_show(&m->colour, NULL, 0, &o->shown);
+    if (m->has_ids && m->boxes_def && m->ids.pixel == DD_PIXEL_GREY8) {
+        keep_boxed(m);
+    }
     if (m->has_ids) {
         dd_overlay_mask(&o->shown, &m->ids, 0.3);
     }
