@@ -120,11 +120,19 @@ static json_t* check_in_child(void* user, DdError* err)
     } else if (what == DD_SCRIPT_MODEL) {
         json_object_set_new(answer, "description", check_model(task));
         json_object_set_new(answer, "what", json_string("model"));
+    } else if (what == DD_SCRIPT_RIG) {
+        DdRig rig;
+        if (!dd_script_rig(task->path, NULL, &rig, err)) {
+            report(task->findings, err);
+            dd_error_clear(err);
+        }
+        dd_rig_clear(&rig);
+        json_object_set_new(answer, "what", json_string("rig"));
     } else {
         DdError wrong;
         dd_error_clear(&wrong);
-        dd_fail(&wrong, DD_ERROR_SCRIPT, "%s returns neither scenario{...} nor agent{...}",
-                task->path);
+        dd_fail(&wrong, DD_ERROR_SCRIPT,
+                "%s returns neither scenario{...}, agent{...} nor rig{...}", task->path);
         report(task->findings, &wrong);
     }
     json_object_set_new(answer, "findings", task->findings);

@@ -167,7 +167,9 @@ DdScriptWhat dd_script_what(const char* path, DdError* err)
         if (strcmp(request.tag, "robot") == 0) {
             return DD_SCRIPT_MODEL; // with its description; dd_script_robot reads both
         }
-        return strcmp(request.tag, "agent") == 0 ? DD_SCRIPT_AGENT : DD_SCRIPT_OTHER;
+        return strcmp(request.tag, "agent") == 0 ? DD_SCRIPT_AGENT
+               : strcmp(request.tag, "rig") == 0 ? DD_SCRIPT_RIG
+                                                 : DD_SCRIPT_OTHER;
     }
 
     size_t size;

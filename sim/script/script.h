@@ -18,6 +18,7 @@ typedef enum DdScriptWhat {
     DD_SCRIPT_SCENARIO,
     DD_SCRIPT_AGENT,
     DD_SCRIPT_MODEL,
+    DD_SCRIPT_RIG,
     DD_SCRIPT_OTHER
 } DdScriptWhat;
 

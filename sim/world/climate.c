@@ -25,6 +25,8 @@ void dd_world_start_weather(DdWorld* w)
         w->dry_friction[g] =
             thing >= 0 && is_floor(&w->things[thing]) ? w->m->geom_friction[3 * g] : -1;
     }
+    // a model that was loaded elsewhere may have a wind of its own
+    memcpy(w->weather.wind, w->m->opt.wind, sizeof w->weather.wind);
     for (int i = 0; i < w->nthing; i++) {
         if (w->things[i].kind && strcmp(w->things[i].kind->name, "weather") == 0) {
             memcpy(&w->weather, w->things[i].def, sizeof w->weather);
@@ -40,8 +42,8 @@ void dd_world_act_weather(DdWorld* w)
     double factor = dd_weather_friction(now);
 
     // air as a medium costs time in every step, so that there is some only while it moves
-    w->m->opt.density = blows ? 1.204 : w->density;
-    w->m->opt.viscosity = blows ? 1.8e-5 : w->viscosity;
+    w->m->opt.density = blows && w->density == 0 ? 1.204 : w->density;
+    w->m->opt.viscosity = blows && w->viscosity == 0 ? 1.8e-5 : w->viscosity;
     memcpy(w->m->opt.wind, now->wind, sizeof w->m->opt.wind);
     for (int g = 0; g < w->m->ngeom; g++) {
         if (w->dry_friction[g] >= 0) {

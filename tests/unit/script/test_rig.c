@@ -116,6 +116,9 @@ static void test_rig_mistakes(void** state)
         assert_int_equal(rig.nsensor, 0);
     }
     assert_false(dd_script_rig("nowhere.lua", NULL, &rig, &t_err));
+    // what a file is shows without reading all of it
+    write_text("rig.lua", "return rig { sensors = { { 'imux' } } }\n");
+    assert_int_equal(dd_script_what("rig.lua", NULL), DD_SCRIPT_RIG);
 }
 
 #define SCENARIO(fields, body)                                                                     \
