@@ -165,10 +165,9 @@ static bool connect(DdError* err)
         return dd_fail(err, DD_ERROR_GRAPHICS,
                        "no window: DISPLAY is not set; use drydock video or drydock sheet");
     }
-    return glfwInit() ||
-           dd_fail(err, DD_ERROR_GRAPHICS,
-                   "no window on DISPLAY %s: %s; use drydock video or drydock sheet", display,
-                   s_glfw_error);
+    return glfwInit() || dd_fail(err, DD_ERROR_GRAPHICS,
+                                 "no window on DISPLAY %s: %s; use drydock video or drydock sheet",
+                                 display, s_glfw_error);
 }
 
 bool dd_window_possible(DdError* err)
