@@ -136,7 +136,8 @@ static void test_drawn(void** state)
         }
         assert_true(hidden > 3);
         assert_true(wrong <= (lens == 0 ? 1e-4 : 0.005) * all);
-        print_message("lens %d: %d of %d pixels of silhouettes differ\n", lens, wrong, all);
+        print_message("lens %d, %g objects: %d of %d pixels of silhouettes differ\n", lens, rays[0],
+                      wrong, all);
         free(geom);
         free(depth);
         dd_view_destroy(view);
