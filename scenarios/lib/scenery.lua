@@ -5,8 +5,8 @@
 --   scenery.hall(w, { size = { 20, 16 } })
 local scenery = {}
 
--- A hall of o.size {x, y} around o.centre {x, y}: three walls, open towards the south; o.doors dock doors in
--- its west wall, o.lamps lamps along its middle.
+-- A hall of o.size {x, y} around o.centre {x, y}: its walls, o.doors dock doors in the west one,
+-- o.lamps lamps along its middle. There is no roof, so that a camera may hang above it.
 function scenery.hall(w, o)
   local cx, cy = (o.centre or { 0, 0 })[1], (o.centre or { 0, 0 })[2]
   local hx, hy, h = o.size[1] / 2, o.size[2] / 2, o.height or 6.5
@@ -48,9 +48,9 @@ function scenery.terminal(w, o)
   w:prop { "building", name = "gate", pos = { length + 62, far / 2, 0 }, yaw = 180 * deg, size = { 24, 60, 11 } }
   for i = 1, 4 do
     local x = 14 + (i - 1) * 58
-    w:floodlight { name = "light_s" .. i, pos = { x, -9, 0 }, height = 22, target = { x + 6, 6, 0 }, lumens = 90000 }
+    w:floodlight { name = "light_s" .. i, pos = { x, -9, 0 }, height = 22, target = { x + 6, 6, 0 }, lumens = 30000 }
     w:floodlight {
-      name = "light_n" .. i, pos = { x, far + 12, 0 }, height = 22, target = { x + 6, far - 6, 0 }, lumens = 90000,
+      name = "light_n" .. i, pos = { x, far + 12, 0 }, height = 22, target = { x + 6, far - 6, 0 }, lumens = 30000,
     }
   end
 end

@@ -186,8 +186,8 @@ static void draw_dock_door(const DdBuild* b, const char* key, const double size[
     dd_build_shape(b, "sign", shape, DD_SKIN_PAINT, (const double[4]){0.10, 0.26, 0.48, 1});
 }
 
-// hall: three walls of cassettes between columns, a base, a band of windows; open towards -y, its
-// origin in the middle of its floor
+// hall: four walls of cassettes between columns, a base, a band of windows, seen from inside; its
+// origin is the middle of its floor
 
 static void hall_side(DdShape* panels, DdShape* frame, DdShape* windows, double l, double h,
                       double x, double y, double yaw)
@@ -229,6 +229,7 @@ static void draw_hall(const DdBuild* b, const char* key, const double size[3], c
         dd_shape_tile(panels, 4, 4);
     }
     hall_side(panels, frame, windows, l, h, 0, w / 2 - 0.2, DD_PI);
+    hall_side(panels, frame, windows, l, h, 0, -w / 2 + 0.2, 0);
     hall_side(panels, frame, windows, w, h, l / 2 - 0.2, 0, DD_PI / 2);
     hall_side(panels, frame, windows, w, h, -l / 2 + 0.2, 0, -DD_PI / 2);
     dd_build_shape(b, "panels", name[0], DD_SKIN_PANEL, rgba);

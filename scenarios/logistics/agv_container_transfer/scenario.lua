@@ -41,7 +41,7 @@ return scenario {
     w:require(clear(truck, agv, 5), "truck starts clear of the AGV")
     -- a camera that looks on; `--sensors all` makes it
     w:sensor {
-      "camera", name = "scene", pos = { 196, -14, 15 }, rpy = { 0, 12 * deg, 158 * deg }, width = 960, height = 540, rate_hz = 10,
+      "camera", name = "scene", pos = { 184, -15, 13 }, rpy = { 0, 12 * deg, 150 * deg }, width = 960, height = 540, rate_hz = 10,
       hfov = 75 * deg, outputs = { "colour", "semantic", "instance", "boxes_2d" }, shadows = true, optional = true,
     }
     scenery.terminal(w, { length = y.length, width = 24 })

@@ -45,12 +45,12 @@ return scenario {
     }
     -- a camera that looks on; `--sensors all` makes it
     w:sensor {
-      "camera", name = "scene", pos = { -4.8, -4.6, 3.0 }, rpy = { 0, 20 * deg, 38 * deg }, width = 960, height = 540, rate_hz = 10,
-      hfov = 70 * deg, outputs = { "colour", "semantic", "instance", "boxes_2d" }, shadows = true, optional = true,
+      "camera", name = "scene", pos = { -4.5, -3.9, 2.5 }, rpy = { 0, 18 * deg, 37 * deg }, width = 960, height = 540, rate_hz = 10,
+      hfov = 62 * deg, outputs = { "colour", "semantic", "instance", "boxes_2d" }, shadows = true, optional = true,
     }
 
     -- around it: the hall
-    scenery.hall(w, { size = { 22, 18 }, centre = { 1, 0 }, doors = 2, lamps = 2 })
+    scenery.hall(w, { size = { 22, 18 }, centre = { 1, 0 }, doors = 2 })
     w:prop { "rack", name = "racks_east", pos = { 9, -1, 0 }, yaw = 90 * deg, size = { 10.8, 1.2, 4.6 } }
     w:prop { "rack", name = "racks_north", pos = { 2.5, 7.4, 0 }, size = { 10.8, 1.2, 4.6 } }
     w:prop { "cabinet", name = "charger", pos = { 3.17, 0, 0.4 }, yaw = 180 * deg, size = { 0.16, 0.46, 0.75 } }

@@ -76,7 +76,7 @@ return scenario {
     }
 
     -- around it: the cell
-    scenery.hall(w, { size = { 16, 14 }, centre = { 0, 0 }, lamps = 1 })
+    scenery.hall(w, { size = { 16, 14 }, centre = { 0, 0 } })
     for side, at in pairs { west = { { -1.4, -0.8 }, 90 }, north = { { 0.35, 1.45 }, 0 } } do
       w:prop { "fence", name = "fence_" .. side, pos = { at[1][1], at[1][2], 0 }, yaw = at[2] * deg,
         size = { side == "west" and 4.5 or 3.5, 0.06, 2.0 } }
