@@ -18,8 +18,8 @@ typedef struct Shot {
     DdLight light;
     double rot[9];     // of the eye: columns right, down, forward
     double side[4][3]; // inward normals of the frustum's sides, in the eye's frame
-    double near, end;  // of the nearest and the farthest part of what is seen, planes apart
-    double near_given, far;
+    double near, far;
+    double end; // of the farthest part of what is drawn, planes apart
     int nid;
 } Shot;
 
@@ -52,7 +52,7 @@ static bool box_seen(const Shot* s, const double mid[3], double axis[3][3], doub
     double depth = fabs(axis[0][2]) + fabs(axis[1][2]) + fabs(axis[2][2]);
 
     *nearest = mid[2] - depth;
-    if (mid[2] + depth < s->near_given || *nearest > s->far) {
+    if (mid[2] + depth < s->near || *nearest > s->far) {
         return false;
     }
     for (int k = 0; k < 4; k++) {
@@ -66,8 +66,8 @@ static bool box_seen(const Shot* s, const double mid[3], double axis[3][3], doub
     return true;
 }
 
-// A plane is seen from above only, as rays see it; the nearest visible point lies in a corner.
-static bool plane_seen(const Shot* s, const double pos[3], const double normal[3], double* nearest)
+// A plane is seen from above only, as rays see it; its nearest visible point lies in a corner.
+static bool plane_seen(const Shot* s, const double pos[3], const double normal[3])
 {
     const DdEye* e = s->eye;
     double height = -dd_dot3(pos, normal), n[3], most = 0;
@@ -82,8 +82,7 @@ static bool plane_seen(const Shot* s, const double pos[3], const double normal[3
         double down = -(n[0] * x + n[1] * y + n[2]);
         most = down > most ? down : most;
     }
-    *nearest = most > 0 ? height / most : INFINITY;
-    return *nearest < s->far;
+    return most > 0 && height / most < s->far;
 }
 
 // Is the geom seen, and how near may it come? Positions are relative to the eye.
@@ -93,12 +92,12 @@ static bool geom_seen(const Shot* s, int g, const double pos[3], double* nearest
     const double* mat = dd_world_data(s->w)->geom_xmat + 9 * g;
     const double* size = m->geom_size + 3 * g;
     bool plane = m->geom_type[g] == mjGEOM_PLANE;
-    double mid[3], axis[3][3], plane_near = 0;
+    double mid[3], axis[3][3];
     double centre[3] = {0, 0, 0}, half[3] = {0, 0, 0};
 
     if (plane) {
         const double normal[3] = {mat[2], mat[5], mat[8]};
-        if (!plane_seen(s, pos, normal, &plane_near)) {
+        if (!plane_seen(s, pos, normal)) {
             return false;
         }
         half[0] = size[0] > 0 ? size[0] : k_far_most;
@@ -117,9 +116,7 @@ static bool geom_seen(const Shot* s, int g, const double pos[3], double* nearest
         const double a[3] = {mat[k] * half[k], mat[3 + k] * half[k], mat[6 + k] * half[k]};
         to_eye(s, a, axis[k]);
     }
-    bool seen = box_seen(s, mid, axis, nearest);
-    *nearest = plane && plane_near > *nearest ? plane_near : *nearest;
-    return seen;
+    return box_seen(s, mid, axis, nearest);
 }
 
 // An infinite plane is drawn around the eye, its texture where it belongs.
@@ -210,7 +207,6 @@ static void place_geoms(DdRender* r, Shot* s)
     double albedo = 1 - 0.5 * s->light.wetness;
     int n = 0;
 
-    s->near = INFINITY;
     s->end = 0;
     s->nid = r->scene.ngeom + 1;
     r->geom_of_id[0] = -1;
@@ -219,10 +215,7 @@ static void place_geoms(DdRender* r, Shot* s)
         int g = v->objtype == mjOBJ_GEOM ? v->objid : -1;
         double nearest = 0;
         r->geom_of_id[v->segid + 1] = g;
-        if (g < 0) {
-            // skins and flexes lie in the world's coordinates
-            s->near = s->near_given;
-        } else {
+        if (g >= 0) { // skins and flexes lie in the world's coordinates
             double pos[3];
             mju_sub3(pos, d->geom_xpos + 3 * g, eye);
             bool shown = dd_world_geom_visual(s->w, g) &&
@@ -231,9 +224,6 @@ static void place_geoms(DdRender* r, Shot* s)
             bool casts = shown && s->look->shadows && m->geom_type[g] != mjGEOM_PLANE;
             if (!seen && !casts) {
                 continue;
-            }
-            if (seen && nearest < s->near) {
-                s->near = nearest;
             }
             double end = dd_norm3(pos) + m->geom_rbound[g];
             s->end = end > s->end ? end : s->end;
@@ -320,8 +310,6 @@ static void pack_materials(DdRender* r)
 static void place_camera(DdRender* r, const Shot* s)
 {
     const DdEye* e = s->eye;
-    // a little before the nearest thing: the farther away, the finer the depths
-    double near = dd_clamp(0.95 * s->near, s->near_given, 100);
     double left = (-0.5 - e->cx) / e->fx, right = (e->width - 0.5 - e->cx) / e->fx;
     double top = (e->cy + 0.5) / e->fy, bottom = -(e->height - 0.5 - e->cy) / e->fy;
     mjvGLCamera c = {0};
@@ -333,7 +321,7 @@ static void place_camera(DdRender* r, const Shot* s)
     // the map of shadows has the same range, and few bits
     double far =
         s->look->shadows && s->eye->far <= 0 ? dd_clamp(1.1 * s->end, 400, s->far) : s->far;
-    near = near < 0.5 * far ? near : 0.5 * far;
+    double near = s->near < 0.5 * far ? s->near : 0.5 * far;
     c.frustum_center = (float)(near * 0.5 * (left + right));
     c.frustum_width = (float)(near * 0.5 * (right - left)); // half of it
     c.frustum_top = (float)(near * top);
@@ -548,7 +536,7 @@ bool dd_render_shot(DdRender* r, DdWorld* w, const DdEye* eye, const DdRenderLoo
     dd_quat_normalize(quat);
     mju_quat2Mat(s.rot, quat);
     s.light = dd_render_light(weather, t_s);
-    s.near_given = eye->near > 0 ? eye->near : k_near_least;
+    s.near = eye->near > 0 ? eye->near : k_near_least;
     s.far = eye->far > 0 ? eye->far : k_far_most;
     set_frustum(&s);
     if (!dd_gl_enter(r->context, &before, err)) {
