@@ -182,6 +182,10 @@ static json_t* make(void* user, DdError* err)
     DD_ASSERT(rgb && t);
     bool fine = true;
     for (int i = 0; i < n && fine; i++) {
+        if (dd_app_interrupted) {
+            fine = dd_fail(err, DD_ERROR_INTERRUPTED, "interrupted; no sheet was written");
+            break;
+        }
         t[i] = n > 1 ? from + (to - from) * i / (n - 1) : to;
         fine = dd_look_picture(&looked, t[i], s->width, s->height, rgb, err);
         if (fine) {
@@ -239,10 +243,11 @@ static int run(const DdArgs* args)
     }
     s.rows = (int)rows;
     s.columns = (int)columns;
+    dd_app_catch_signals();
     if (!dd_look_args(args, &r, &s.look, &err)) {
         return dd_app_error(args, &err);
     }
-    DdJailDef jail = {0};
+    DdJailDef jail = {.interrupted = &dd_app_interrupted};
     json_t* answer = dd_jail(&jail, make, &s, &err);
     dd_run_close(&r);
     if (!answer) {

@@ -99,7 +99,7 @@ static json_t* feed(void* user, DdError* err)
 
 static bool make(Film* s, json_t** answer, DdError* err)
 {
-    DdJailDef jail = {0};
+    DdJailDef jail = {.interrupted = &dd_app_interrupted};
     json_t* known = dd_jail(&jail, ask, s, err);
     if (!known) {
         return false;

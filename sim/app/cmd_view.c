@@ -56,7 +56,8 @@ static int view_recording(const DdArgs* args)
     }
     def.episode = look.episode;
     def.files_dir = look.files_dir;
-    DdJailDef jail = {.screen = true};
+    DdJailDef jail = {.screen = true, .interrupted = &dd_app_interrupted};
+    dd_app_catch_signals();
     json_t* answer = dd_jail(&jail, dd_view_recording, &def, &err);
     dd_run_close(&r);
     json_decref(answer);

@@ -25,6 +25,7 @@ typedef struct Live {
     int driven_slot; // -1: nobody
     DdDriving driving;
     double debt_s; // simulated time that is owed
+    int index;     // of the episode
     bool more;     // the episode waits at an agent tick
     bool stopped;  // by the person
 } Live;
@@ -32,6 +33,7 @@ typedef struct Live {
 // Of the worker process: its window stays open over its episodes.
 static DdViewer* s_viewer;
 static Live s_live;
+static int s_episodes; // seen so far; one worker runs them all, in order
 
 static double wall_s(void)
 {
@@ -165,8 +167,9 @@ static void begin(Live* l, const DdBatchDef* def, DdEpisode* ep, DdAgent* const*
     l->ep = ep;
     l->agents = agents;
     l->driven_slot = -1;
+    l->index = s_episodes++;
     snprintf(l->title, sizeof l->title, "%s, seed %llu", plan->def.name,
-             (unsigned long long)def->seed);
+             (unsigned long long)def->seed + (unsigned long long)l->index);
     l->requirement = calloc((size_t)plan->nrequirement + 1, sizeof *l->requirement);
     DD_ASSERT(l->requirement);
     for (int i = 0; i < plan->nrequirement; i++) {
@@ -234,7 +237,7 @@ void dd_live_view(const DdBatchDef* def, DdEpisode* ep, DdAgent* const* agents)
     keep_samples(l);
     while (l->more) {
         set_scene(l);
-        if (!dd_viewer_frame(s_viewer, &l->scene, &err)) {
+        if (dd_worker_stopping() || !dd_viewer_frame(s_viewer, &l->scene, &err)) {
             break;
         }
         l->driving = dd_viewer_driving(s_viewer);
@@ -245,18 +248,22 @@ void dd_live_view(const DdBatchDef* def, DdEpisode* ep, DdAgent* const* agents)
         dd_episode_end(ep, DD_HARNESS_ERROR, &err);
     } else if (l->more) {
         // the person closed the window: the episode ends here and is judged as far as it went
-        l->stopped = true;
-        dd_episode_done(ep, "ended by the viewer");
+        l->stopped = !dd_worker_stopping();
+        if (l->stopped) {
+            dd_episode_done(ep, "ended by the viewer");
+        }
         while (l->more && dd_episode_decide(ep, agents, NULL, NULL) && dd_episode_advance(ep)) {
         }
     }
     dd_episode_note_usage(ep, agents);
+    if (l->stopped) {
+        dd_worker_stop(); // who leaves does not want the next one either
+    }
 }
 
 // The last moment stays on the screen with its verdict until the person leaves.
 void dd_live_viewed(const DdBatchDef* def, DdEpisode* ep, const DdResult* result)
 {
-    (void)def;
     (void)ep;
     DdError err;
     Live* l = &s_live;
@@ -277,12 +284,14 @@ void dd_live_viewed(const DdBatchDef* def, DdEpisode* ep, const DdResult* result
     }
     snprintf(l->status, sizeof l->status, "ended: %s %.100s", dd_outcome_name(result->outcome),
              result->reason);
-    bool shown = s_viewer && !l->stopped && l->def->stay && result->outcome != DD_HARNESS_ERROR;
+    bool last = l->index + 1 >= def->episodes;
+    bool shown =
+        s_viewer && !l->stopped && last && l->def->stay && result->outcome != DD_HARNESS_ERROR;
     if (shown) {
         dd_viewer_pause(s_viewer);
         l->driven_slot = -1;
         set_scene(l);
-        while (dd_viewer_frame(s_viewer, &l->scene, &err)) {
+        while (!dd_worker_stopping() && dd_viewer_frame(s_viewer, &l->scene, &err)) {
             dd_viewer_rest(s_viewer);
         }
     }

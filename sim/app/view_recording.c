@@ -69,6 +69,9 @@ static bool show(Shown* s, DdError* err)
         if (!set_scene(s, still, err)) {
             return false;
         }
+        if (dd_app_interrupted) {
+            return dd_fail(err, DD_ERROR_INTERRUPTED, "interrupted");
+        }
         if (!dd_viewer_frame(s->viewer, &s->scene, err)) {
             return err->code == DD_OK;
         }

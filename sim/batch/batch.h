@@ -42,6 +42,9 @@ typedef struct DdBatchOps {
     bool (*rig)(const char* path, DdFiles* files, DdRig* rig, DdError* err);
 } DdBatchOps;
 
+// For `drive` and `driven`, in the worker: was it told to stop? No episode shall follow this one.
+bool dd_worker_stopping(void);
+void dd_worker_stop(void);
 DdBatchDef dd_batch_def(void);
 // Returns the scorecard (new reference), written to OUT/scorecard.json too; NULL with `err` when
 // nothing could be run at all. run.json is sealed.
@@ -75,7 +78,9 @@ typedef struct DdJailDef {
     double timeout_s;
     size_t memory; // RLIMIT_AS; 0 = none
     int cpu_s;     // RLIMIT_CPU; 0 = none
-    bool screen;   // sockets stay allowed: a window needs its display
+    const volatile int*
+        interrupted; // set by a signal handler: the child is told once; NULL = never
+    bool screen;     // sockets stay allowed: a window needs its display
 } DdJailDef;
 json_t* dd_jail(const DdJailDef* def, json_t* (*fn)(void* user, DdError* err), void* user,
                 DdError* err);

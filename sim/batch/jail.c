@@ -217,7 +217,12 @@ json_t* dd_jail(const DdJailDef* def, json_t* (*fn)(void* user, DdError* err), v
     struct pollfd p = {.fd = fd[0], .events = POLLIN};
     double until = dd_wall_s() + def->timeout_s;
     int ready = 0;
+    bool told = false;
     while (ready == 0) {
+        if (def->interrupted && *def->interrupted && !told) {
+            kill(child, SIGTERM);
+            told = true;
+        }
         double left = def->timeout_s > 0 ? until - dd_wall_s() : 3600;
         if (left <= 0) {
             break;

@@ -20,6 +20,16 @@ static void on_signal(int signal)
 
 enum { k_encoders_max = 4 };
 
+bool dd_worker_stopping(void)
+{
+    return s_stop != 0;
+}
+
+void dd_worker_stop(void)
+{
+    s_stop = 1;
+}
+
 typedef struct Worker {
     const DdBatchDef* def;
     const DdBatchOps* ops;

@@ -4,10 +4,12 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import xml.dom.minidom
 import zlib
@@ -264,6 +266,43 @@ class Video(Looking):
     def test_ffmpeg_is_killed(self):
         self.check_failing("killed", "head -c 500000 > /dev/null; kill -9 $$\n", "SIGKILL")
 
+    def test_without_h264(self):
+        real, folder = shutil.which("ffmpeg"), self.dir / "old"
+        folder.mkdir(exist_ok=True)
+        tool = folder / "ffmpeg"
+        tool.write_text(f"#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' V mpeg4 '; exit 0;; esac\nexec {real} \"$@\"\n",
+                        encoding="utf-8")
+        tool.chmod(0o755)
+        out = self.dir / "old.mp4"
+        code, answer, err = dd.run_json("video", self.run_dir, "-o", out, "--fps", 5, *FAST,
+                                        env={"PATH": f"{folder}:{os.environ['PATH']}"})
+        self.assertEqual((code, answer["codec"]), (0, "mpeg4"), err)
+        self.assertEqual(self.probe(out)["codec_name"], "mpeg4")
+
+    def test_interrupted(self):
+        """One signal to the program alone: it ends, and leaves neither film nor ffmpeg behind."""
+        out = self.dir / "long.mp4"
+        with subprocess.Popen([str(dd.BINARY), "video", str(self.run_dir), "-o", str(out), "--fps", "240", "--speed",
+                               "0.01", *FAST], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as p:
+            for _ in range(200):
+                if list(self.dir.glob("long.mp4.part")):
+                    break
+                time.sleep(0.05)
+            time.sleep(0.3)
+            p.send_signal(signal.SIGINT)
+            _, err = p.communicate(timeout=60)
+        self.assertEqual(p.returncode, 130, err)
+        self.assertEqual(list(self.dir.glob("long*")), [])
+        left = [c for c in Path("/proc").glob("[0-9]*/cmdline") if str(out).encode() in self.command(c)]
+        self.assertEqual(left, [])
+
+    @staticmethod
+    def command(path):
+        try:
+            return path.read_bytes()
+        except OSError:
+            return b""
+
     def test_wrong_arguments(self):
         for args, word in ((["-o", "x.avi"], "x.avi"), ([], "-o"), (["-o", "x.mp4", "--camera", "nobody"], "follow:amr"),
                            (["-o", "x.mp4", "--size", "9x9"], "9x9"), (["-o", "x.mp4", "--fps", "0"], "--fps"),
@@ -499,6 +538,29 @@ class View(Looking):
         self.assertEqual(dd.run("verify", out).returncode, 0)
         card = json.loads((out / "scorecard.json").read_text())
         self.assertLess(card["episodes"][0]["duration_s"], 1.2)
+
+    def test_several_episodes(self):
+        """They follow one another in one window; who leaves ends the one at hand, and none follows."""
+        out = self.dir / "several"
+        self.watch(self.scenario, "--view", "--agent", self.agent, "--episodes", 3, "--out", out, codes=(0, 1),
+                   keys="t=0 plus plus plus t=0.9 minus minus minus t=1.1 quit", command="run")
+        card = json.loads((out / "scorecard.json").read_text())
+        lengths = [e["duration_s"] for e in card["episodes"]]
+        self.assertGreaterEqual(len(lengths), 2)
+        self.assertEqual(lengths[0], 2)
+        self.assertLess(len(lengths), 4)
+        self.assertEqual(dd.run("verify", out).returncode, 0)
+
+    def test_interrupted(self):
+        env = dict(os.environ, DISPLAY=self.xvfb.name)
+        for args in (["view", str(self.run_dir), "--paused"], ["view", str(self.scenario), "--paused"]):
+            with self.subTest(args=args):
+                with subprocess.Popen([str(dd.BINARY), *args, "--size", "160x90"], env=env, stderr=subprocess.PIPE,
+                                      stdout=subprocess.DEVNULL, text=True) as p:
+                    time.sleep(2)
+                    p.send_signal(signal.SIGINT)
+                    _, err = p.communicate(timeout=60)
+                self.assertEqual(p.returncode, 130, err)
 
     def test_wrong_arguments(self):
         env = {"DISPLAY": self.xvfb.name}
