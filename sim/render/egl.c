@@ -330,6 +330,7 @@ void dd_gl_unref(DdGlContext* c)
 
 bool dd_gl_enter(DdGlContext* c, DdGlBefore* before, DdError* err)
 {
+    memset(before, 0, sizeof *before);
     before->context = s.eglGetCurrentContext();
     if (!dd_gl_alive(c)) {
         return dd_fail(err, DD_ERROR_GRAPHICS, "the OpenGL context died");
@@ -452,7 +453,7 @@ bool dd_render_info(DdRenderInfo* info, DdError* err)
 {
     static _Thread_local Answer t_known; // by a child
     static _Thread_local Wish t_wish;
-    Answer answer;
+    Answer answer = {0};
 
     pthread_mutex_lock(&s.lock);
     bool open = s.display && s.pid == getpid();

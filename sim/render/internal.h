@@ -19,10 +19,10 @@ struct DdRender {
     int* geom_of_id;        // (scene.maxgeom + 1) pixel of the id pass to geom's number; -1: none
     unsigned char* staging; // (nstaging) pixels as the driver gives them
     size_t nstaging;
-    GLuint ids; // renderbuffer
-    bool plain; // fixed functions only; set by tests
-    GLuint sky; // cube texture of the weather's sky; 0: not made yet
-    float sky_key[8];
+    GLuint ids;       // renderbuffer
+    bool plain;       // fixed functions only; set by tests
+    GLuint sky;       // cube texture of the weather's sky; 0: not made yet
+    float sky_key[4]; // what it was made of
 };
 
 // What the weather makes of light and surfaces at one time.

@@ -90,13 +90,17 @@ static void update(DdRender* r, const DdWeather* weather, const DdLight* light)
     coarse.sun.direction[1] = cos(elevation) * sin(azimuth);
     coarse.sun.direction[2] = sin(elevation);
     coarse.level = round(light->level * 256) / 256;
-    const float key[] = {1, (float)elevation, (float)azimuth, (float)coarse.level,
+    const float key[] = {(float)elevation, (float)azimuth, (float)coarse.level,
                          (float)weather->cloud};
-    if (r->sky && memcmp(key, r->sky_key, sizeof key) == 0) {
+    bool same = r->sky != 0;
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+        same = same && key[i] == r->sky_key[i];
+        r->sky_key[i] = key[i];
+    }
+    if (same) {
         gl->BindTexture(GL_TEXTURE_CUBE_MAP, r->sky);
         return;
     }
-    memcpy(r->sky_key, key, sizeof key);
     if (!r->sky) {
         gl->GenTextures(1, &r->sky);
     }
