@@ -16,7 +16,7 @@ static const DdOption k_options[] = {
     {"--columns", "C", "columns of moments (4)"},
     {"--camera", "NAME",
      "overview, follow:ROBOT, a camera sensor or a camera of the model (overview)"},
-    {"--size", "WxH", "pixels of one moment (400x225)"},
+    {"--size", "WxH", "pixels of one moment (400x225; of a camera sensor by its shape)"},
     {"--from", "S", "first moment (0)"},
     {"--to", "S", "last moment (the end)"},
     {"--no-shadows", NULL, "without shadows, which is quicker"},
@@ -28,6 +28,7 @@ typedef struct Sheet {
     const char* out;
     int rows, columns;
     int width, height; // of a moment
+    bool sized;        // by the person
     double from, to;
 } Sheet;
 
@@ -173,6 +174,9 @@ static json_t* make(void* user, DdError* err)
     }
     DdFilm* f = looked.film;
     int n = s->rows * s->columns;
+    if (!s->sized && looked.width > 0 && looked.height <= 4 * looked.width) {
+        s->height = s->width * looked.height / looked.width;
+    }
     double to = fmin(s->to, f->duration_s), from = fmin(s->from, to);
     int pitch_x = s->width + k_pad, pitch_y = s->height + k_label;
     DdCanvas c = dd_canvas_make(s->columns * pitch_x + k_pad, k_head + s->rows * pitch_y + k_foot,
@@ -241,6 +245,7 @@ static int run(const DdArgs* args)
                 (int)rows, s.width, s.height);
         return dd_app_error(args, &err);
     }
+    s.sized = size != NULL;
     s.rows = (int)rows;
     s.columns = (int)columns;
     dd_app_catch_signals();

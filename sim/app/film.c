@@ -122,7 +122,7 @@ static const char* unit_of(const DdPlan* plan, const char* measure)
     const DdSenseKind* kinds = dd_measure_kinds(&n);
     const char* kind = strrchr(measure, '.');
     kind = !kind ? "" : strcmp(kind, ".contact_force") == 0 ? "peak_force" : kind + 1;
-    for (int i = 0; i < plan->nmeasure; i++) {
+    for (int i = 0; plan && i < plan->nmeasure; i++) {
         if (strcmp(plan->measure[i].name, measure) == 0) {
             kind = plan->measure[i].kind;
         }
@@ -213,7 +213,9 @@ static bool read_all(DdFilm* f, DdError* err)
             }
             break;
         case DD_PLAY_POSES:
-            take_poses(f, &item);
+            if (f->world) {
+                take_poses(f, &item);
+            }
             break;
         default:
             break;
@@ -225,7 +227,7 @@ static bool read_all(DdFilm* f, DdError* err)
     if (cut) {
         dd_error_clear(err);
     }
-    if (err->code == DD_OK && f->log->n == 0) {
+    if (err->code == DD_OK && f->world && f->log->n == 0) {
         return dd_fail(err, DD_ERROR_CANNOT_CHECK, "%s holds no pose: there is nothing to look at",
                        f->path);
     }
@@ -273,7 +275,7 @@ static void read_requirements(DdFilm* f)
 static void sort_series(DdFilm* f)
 {
     int at = 0;
-    for (int i = 0; i < f->plan->nmeasure; i++) {
+    for (int i = 0; f->plan && i < f->plan->nmeasure; i++) {
         for (int k = at; k < f->nseries; k++) {
             if (strcmp(f->series[k].name, f->plan->measure[i].name) == 0) {
                 DdSeries s = f->series[k];
@@ -289,11 +291,19 @@ static bool open_world(DdFilm* f, const char* files_dir, DdError* err)
 {
     f->record = dd_play_run_record(f->play, err);
     f->files = dd_files_create();
-    if (!f->record || !dd_replay_files(f->play, files_dir, f->files, err)) {
+    f->physics_hz = dd_play_physics_hz(f->play);
+    if (!f->record) {
         return false;
     }
+    if (!dd_replay_files(f->play, files_dir, f->files, err)) {
+        bool pictures = err->code == DD_ERROR_CANNOT_CHECK &&
+                        json_object_get(f->record, "rendering_of") != NULL;
+        if (pictures) {
+            dd_error_clear(err);
+        }
+        return pictures;
+    }
     dd_files_freeze(f->files);
-    f->physics_hz = dd_play_physics_hz(f->play);
     f->plan = dd_plan_from_json(json_object_get(f->record, "plan"), f->files, err);
     f->world = f->plan ? dd_compose_compile(f->plan->compose, err) : NULL;
     if (!f->world) {
@@ -322,7 +332,7 @@ DdFilm* dd_film_open(const char* path, const char* files_dir, DdError* err)
     f->series = calloc(k_series_max + 1, sizeof *f->series);
     DD_ASSERT(f->log && f->series);
     DdFilmLog* log = f->log;
-    log->nbody = dd_world_body_count(f->world);
+    log->nbody = f->world ? dd_world_body_count(f->world) : 1;
     log->now = calloc((size_t)log->nbody * 7, sizeof(float));
     log->next = calloc((size_t)log->nbody * 7, sizeof(float));
     log->moved = calloc((size_t)log->nbody, sizeof *log->moved);
@@ -333,7 +343,7 @@ DdFilm* dd_film_open(const char* path, const char* files_dir, DdError* err)
         f->hi[k] = -INFINITY;
     }
     // what the log leaves out stands where it was compiled
-    for (int i = 0; i < log->nbody; i++) {
+    for (int i = 0; f->world && i < log->nbody; i++) {
         double pose[7];
         dd_world_body_pose(f->world, i, pose);
         for (int k = 0; k < 7; k++) {
@@ -436,6 +446,10 @@ void dd_film_seek(DdFilm* f, double t_s)
 {
     DdFilmLog* log = f->log;
     double step = fmax(0, t_s) * f->physics_hz + 1e-6;
+    f->now_s = t_s;
+    if (!f->world) {
+        return;
+    }
     int lo = 0, hi = log->n - 1;
     while (lo < hi) {
         int mid = (lo + hi + 1) / 2;
@@ -461,7 +475,6 @@ void dd_film_seek(DdFilm* f, double t_s)
                 span / f->physics_hz, log->pose[i]);
     }
     dd_world_set_body_poses(f->world, (const double(*)[7])log->pose, NULL);
-    f->now_s = t_s;
     show_weather(f, t_s);
 }
 
@@ -482,12 +495,13 @@ double dd_series_at(const DdSeries* s, double t_s)
 const char* dd_film_outcome(const DdFilm* f)
 {
     const char* outcome = json_string_value(json_object_get(f->result, "outcome"));
-    return outcome ? outcome : "cut";
+    bool rendering = json_object_get(f->record, "rendering_of") != NULL;
+    return outcome ? outcome : rendering ? "rendering" : "cut";
 }
 
 double dd_film_tick(const DdFilm* f)
 {
-    return f->plan->def.agent_hz > 0 ? 1 / f->plan->def.agent_hz : 0.02;
+    return f->plan && f->plan->def.agent_hz > 0 ? 1 / f->plan->def.agent_hz : 0.02;
 }
 
 int dd_film_path(const DdFilm* f, int body, double (*out)[4], int max)

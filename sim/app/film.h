@@ -32,8 +32,8 @@ typedef struct DdFilm {
     json_t* result; // NULL: the recording was cut
     DdPlay* play;
     DdFiles* files;
-    DdPlan* plan;
-    DdWorld* world;
+    DdPlan* plan;   // NULL: a rendering, which holds pictures but not the files of its world
+    DdWorld* world; // NULL: the same
     int physics_hz;
     double duration_s;
     double now_s;      // moment the world shows
@@ -54,7 +54,7 @@ void dd_film_close(DdFilm* f); // NULL is fine
 void dd_film_seek(DdFilm* f, double t_s);
 // The value at or before a moment; NaN before the first.
 double dd_series_at(const DdSeries* s, double t_s);
-const char* dd_film_outcome(const DdFilm* f); // "PASS", or "cut"
+const char* dd_film_outcome(const DdFilm* f); // "PASS"; "cut", "rendering"
 double dd_film_tick(const DdFilm* f);         // s between two agent ticks
 // Times and places (s, m) where a body was, thinned out to at most `max`. Returns their number.
 int dd_film_path(const DdFilm* f, int body, double (*out)[4], int max);

@@ -92,6 +92,46 @@ static bool open_again(DdReel* reel, const DdLook* look, DdError* err)
     return reel->rerun != NULL;
 }
 
+// Of a rendering, whose world is not at hand: a camera it recorded, at first any.
+static bool open_rendering(const DdLook* look, DdLooked* l, DdError* err)
+{
+    char list[512] = "";
+    DdReel* reel = calloc(1, sizeof *reel);
+    DD_ASSERT(reel);
+    l->reel = reel;
+    reel->shown = -1;
+    reel->physics_hz = l->film->physics_hz;
+    DdChannels* table = dd_play_channels(l->film->play, err);
+    for (int i = 0; table && i < dd_channels_count(table); i++) {
+        const DdChannelDef* def = dd_channels_def(table, i);
+        size_t n = strlen(look->camera), used = strlen(list);
+        if (def->type != DD_TYPE_IMAGE) {
+            continue;
+        }
+        snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", def->name);
+        bool colour = strcmp(def->encoding, "rgb8") == 0;
+        bool named = strcmp(def->name, look->camera) == 0 ||
+                     (colour && strncmp(def->name, look->camera, n) == 0 && def->name[n] == '.');
+        bool any = colour && strcmp(look->camera, "overview") == 0;
+        if ((named || any) && !reel->channel[0]) {
+            snprintf(reel->channel, sizeof reel->channel, "%s", def->name);
+            l->width = (int)def->meta[DD_IMAGE_WIDTH];
+            l->height = (int)def->meta[DD_IMAGE_HEIGHT];
+            l->rate_hz = dd_rate_hz(def->rate);
+        }
+    }
+    dd_channels_destroy(table);
+    l->source = DD_LOOK_RECORDED;
+    l->view.kind = DD_VIEW_SENSOR;
+    snprintf(l->view.name, sizeof l->view.name, "%s", reel->channel);
+    if (!reel->channel[0]) {
+        return dd_fail(err, DD_ERROR_ARGUMENT,
+                       "--camera: a rendering shows its own pictures, and '%s' is none of them: %s",
+                       look->camera, list[0] ? list : "it has none");
+    }
+    return open_recorded(reel, look->episode, err);
+}
+
 static bool open_reel(const DdLook* look, DdLooked* l, DdError* err)
 {
     const DdSensorDef* sensor = &l->film->plan->sensor[l->view.index];
@@ -235,6 +275,13 @@ bool dd_look_open(const DdLook* look, DdLooked* l, DdError* err)
     l->shadows = look->shadows;
     l->samples = look->samples;
     l->film = dd_film_open(look->episode, look->files_dir, err);
+    if (l->film && !l->film->world) {
+        if (!open_rendering(look, l, err)) {
+            dd_look_close(l);
+            return false;
+        }
+        return true;
+    }
     if (!l->film ||
         !dd_view_find(l->film->world, l->film->plan, look->camera, l->film->lo, l->film->hi,
                       &l->view, err) ||

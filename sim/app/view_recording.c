@@ -96,6 +96,14 @@ json_t* dd_view_recording(void* user, DdError* err)
 {
     Shown s = {.def = user};
     s.film = dd_film_open(s.def->episode, s.def->files_dir, err);
+    if (s.film && !s.film->world) {
+        dd_fail(err, DD_ERROR_CANNOT_CHECK,
+                "%s is a rendering: it holds pictures but no world to look around in; use drydock "
+                "video or drydock sheet with one of its cameras, or view the run it was made of",
+                s.def->episode);
+        dd_film_close(s.film);
+        return NULL;
+    }
     s.viewer = s.film ? dd_viewer_open(&s.def->viewer, err) : NULL;
     if (!s.viewer) {
         dd_film_close(s.film);

@@ -338,6 +338,23 @@ class Video(Looking):
 
 
 class Sheet(Looking):
+    def test_rendering(self):
+        """What `render` made has pictures and no world: its own cameras are shown."""
+        run, seen = self.dir / "plain", self.dir / "rendered"
+        done = dd.run("run", self.seeing, "--agent", self.agent, "--out", run)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        done = dd.run("render", run, "--sensors", "all", "-o", seen)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        out = self.dir / "rendered.png"
+        for more, camera in (((), ".colour"), (("--camera", "amr.eye"), "amr.eye.colour")):
+            code, answer, err = dd.run_json("sheet", seen, "-o", out, "--rows", 1, "--columns", 2, *FAST, *more)
+            self.assertEqual(code, 0, err)
+            self.assertTrue(answer["camera"].endswith(camera), answer)
+            self.assertGreater(colours(read_png(out)[2]), 60)
+        done = dd.run("sheet", seen, "-o", out, "--camera", "follow:amr")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("amr.eye.colour", self.one_sentence(done.stderr))
+
     def test_sheet(self):
         out = self.dir / "sheet.png"
         code, answer, err = dd.run_json("sheet", self.run_dir, "-o", out, "--rows", 2, "--columns", 3, *FAST)
