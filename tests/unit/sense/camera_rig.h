@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdlib.h>
+#include <jansson.h>
 
 #include "sim/sense/camera.h"
 #include "sim/world/stage.h"
@@ -115,4 +116,35 @@ static inline void show_floats(const char* name, const float* v, int width, int 
     }
     show(name, rgb, width, height);
     free(rgb);
+}
+
+// A world of things, from operations in JSON with single quotes.
+static inline Rig composed(const char* quoted)
+{
+    char text[2000];
+    snprintf(text, sizeof text, "%s", quoted);
+    for (char* c = text; *c; c++) {
+        *c = *c == '\'' ? '"' : *c;
+    }
+    DdError err = {0};
+    json_t* ops = json_loads(text, 0, NULL);
+    assert_non_null(ops);
+    DdFiles* files = dd_files_create();
+    DdCompose* c = dd_compose_from_ops(ops, files, &err);
+    if (!c) {
+        fail_msg("%s", err.text);
+    }
+    Rig r = {.w = dd_compose_compile(c, &err)};
+    if (!r.w) {
+        fail_msg("%s", err.text);
+    }
+    dd_compose_destroy(c);
+    dd_files_destroy(files);
+    json_decref(ops);
+    r.m = dd_world_model(r.w);
+    r.d = dd_world_data(r.w);
+    r.ch = dd_channels_create(dd_world_physics_hz(r.w));
+    r.s = dd_sense_create(r.w, r.ch, 1, "test", 50, &err);
+    assert_non_null(r.s);
+    return r;
 }

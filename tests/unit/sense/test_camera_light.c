@@ -269,12 +269,21 @@ static void test_rolling_shutter_and_blur(void** state)
     dd_shutter_flow(&s, lens.cx, lens.cy, INFINITY, turn, flow);
     near(flow[0] * 0.02, 12.88, 0.01);
     near(flow[1], 0, 1e-9);
+    // what passes at 1 m/s 2 m away, and what comes nearer
+    const double aside[6] = {1, 0, 0}, nearer[6] = {0, 0, -1};
+    dd_shutter_flow(&s, lens.cx, lens.cy, 2, aside, flow);
+    near(flow[0], 615 / 2.0, 1e-6);
+    dd_shutter_flow(&s, lens.cx + 100, lens.cy - 50, 2, nearer, flow);
+    near(flow[0], 50, 1e-6);
+    near(flow[1], -25, 1e-6);
     // a lens without a closed form flows the same in its middle
     def.lens = DD_LENS_EQUIDISTANT;
     def.hfov = 60 * k_deg;
     assert_true(dd_lens_open(&def, "test", &lens, &err));
     dd_shutter_flow(&s, lens.cx + 3, lens.cy, INFINITY, turn, flow);
     near(flow[0] * 0.02, 12.88, 0.02);
+    dd_shutter_flow(&s, lens.cx + 1, lens.cy, 2, aside, flow);
+    near(flow[0], 615 / 2.0, 0.5);
 }
 
 // a box that flies past a still camera smears, what stands still does not
@@ -308,6 +317,51 @@ static void test_moving_things_smear(void** state)
     }
     assert_true(changed > 100);
     assert_int_equal(elsewhere, 0);
+}
+
+// Actors are moved, not pushed: their speed is that of their poses.
+static void test_an_actor_smears(void** state)
+{
+    (void)state;
+    static const char k_ops[] =
+        "[{'op':'world'},{'op':'ground','name':'floor'},"
+        "{'op':'body','name':'post','pos':[0,0,1],'size':[0.1,0.1,2],'mass':50},"
+        "{'op':'actor','name':'truck','model':'truck','path':[[15,-20,0],[15,20,0]],'speed':8,"
+        "'accel':20,'go':true}]";
+    if (!has_graphics()) {
+        skip();
+    }
+    static unsigned char sharp[320 * 240 * 3];
+    for (int k = 0; k < 2; k++) {
+        Rig r = composed(k_ops);
+        DdSensorDef def = camera_def("post", 1, "colour");
+        def.pos[0] = 0.2;
+        def.pos[2] = 1;
+        def.rate_hz = 1;
+        def.phase_s = 2.5;
+        def.exposure_s = 0.03;
+        def.motion_blur = k;
+        (void)rig_sensor(&r, &def);
+        rig_start(&r);
+        for (int i = 0; i < 1300; i++) {
+            rig_finish_step(&r);
+            dd_stage_step(r.w);
+            rig_sense(&r);
+        }
+        const unsigned char* rgb = bytes_of(&r, "cam.colour");
+        show(k ? "truck_smeared" : "truck", rgb, 320, 240);
+        if (k == 0) {
+            memcpy(sharp, rgb, sizeof sharp);
+        } else {
+            int changed = 0;
+            for (int i = 0; i < 320 * 240; i++) {
+                changed += abs(sharp[3 * i] - rgb[3 * i]) > 5;
+            }
+            print_message("the truck changes %d pixels\n", changed);
+            assert_true(changed > 200 && changed < 320 * 240 / 4);
+        }
+        rig_free(&r);
+    }
 }
 
 static void stage(Rig* r, const char* field, double v)
@@ -436,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_rain_and_snow_fall),
         cmocka_unit_test(test_rolling_shutter_and_blur),
         cmocka_unit_test(test_moving_things_smear),
+        cmocka_unit_test(test_an_actor_smears),
         cmocka_unit_test(test_a_flash),
         cmocka_unit_test(test_exposure_follows_the_light),
     };
