@@ -223,7 +223,13 @@ static void test_first_violation_is_told(void** state)
     assert_true(make_judge(&b, req, 3, NULL, 0, &err));
     for (int k = 0; k < 100; k++) {
         tick(&b, 1, k / 20.0);
+        // each is violated by the first row beyond its limit, and stays so
+        assert_int_equal(dd_judge_standing(b.judge, 1),
+                         k > 50 ? DD_STANDING_VIOLATED : DD_STANDING_OPEN);
+        assert_int_equal(dd_judge_standing(b.judge, 2),
+                         k > 10 ? DD_STANDING_VIOLATED : DD_STANDING_OPEN);
     }
+    assert_int_equal(dd_judge_standing(b.judge, 0), DD_STANDING_OPEN);
     assert_true(dd_judge_decided(b.judge));
     DdScore s = dd_judge_finish(b.judge);
     assert_string_equal(s.reason, "early: violated at 0.22 s: speed <= 0.5 m/s, value 0.55 m/s");
