@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 packages=(build-essential cmake ninja-build pkg-config liblua5.4-dev musl-dev libjansson-dev
     libxxhash-dev libsodium-dev libcmocka-dev libzstd-dev liblz4-dev zlib1g-dev libexpat1-dev
-    libpng-dev libjpeg62-turbo-dev libegl-dev libgl-dev libegl1 libgl1-mesa-dri libglfw3-dev ffmpeg
+    libpng-dev libjpeg62-turbo-dev libegl-dev libgl-dev libegl1 libgl1-mesa-dri libglfw3-dev ffmpeg xvfb
     python3 python3-pip python3-venv ca-certificates)
 mujoco_version=3.17.0
 wheel_sha256=d66928d86a2d1b601bbaa4dc11db50214d17d5301bb8afd84721313b67ff0874
