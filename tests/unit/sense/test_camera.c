@@ -435,6 +435,76 @@ static void test_ids_of_things(void** state)
     rig_free(&r);
 }
 
+// A context that dies ends the pictures with one sentence, and the next run has a new one.
+static void test_a_context_that_dies(void** state)
+{
+    (void)state;
+    if (!has_graphics()) {
+        skip();
+    }
+    for (int again = 0; again < 2; again++) {
+        Rig r = rig_make(k_cam_xml, 1, 50);
+        DdError err = {0};
+        DdSensorDef def = camera_def("eye", 2, "colour", "depth");
+        int c = rig_sensor(&r, &def);
+        rig_start(&r);
+        no_failure(&r);
+        if (!again) {
+            dd_render_kill_for_test(dd_sense_render(r.s, &err));
+        }
+        rig_run(&r, 60);
+        if (!again) {
+            assert_true(dd_sense_failed(r.s, &err));
+            assert_int_equal(err.code, DD_ERROR_GRAPHICS);
+            if (!strstr(err.text, "sensor 'cam'")) {
+                fail_msg("'%s' names no sensor", err.text);
+            }
+            print_message("%s\n", err.text);
+        }
+        assert_int_equal(dd_channels_latest(r.ch, c, r.step)->step, again ? 50 : 0);
+        rig_free(&r);
+    }
+}
+
+// What exposure control learnt later is forgotten when the run goes back; at the same step it
+// stays.
+static void test_going_back(void** state)
+{
+    (void)state;
+    if (!has_graphics()) {
+        skip();
+    }
+    Rig r = rig_make(k_cam_xml, 1, 50);
+    DdSensorDef def = camera_def("eye", 1, "colour");
+    def.full_well = 10700;
+    def.rate_hz = 50;
+    def.vignetting = 5; // a dark picture, so that the first guess is wrong
+    int c = rig_sensor(&r, &def);
+    rig_start(&r);
+    double first = rig_latest(&r, c)[0];
+    double* state0 = calloc((size_t)dd_sense_state_size(r.s) + 1, sizeof *state0);
+    double* state1 = calloc((size_t)dd_sense_state_size(r.s) + 1, sizeof *state1);
+    double* ring0 = calloc((size_t)dd_channels_state_size(r.ch) + 1, sizeof *ring0);
+    dd_sense_save(r.s, state0);
+    dd_channels_save(r.ch, ring0);
+    rig_run(&r, 95);
+    dd_sense_save(r.s, state1);
+    double later = rig_latest(&r, c)[0];
+    assert_true(later > 1.5 * first);
+    dd_sense_load(r.s, state1); // a restore point of the live run
+    rig_run(&r, 5);
+    assert_true(rig_latest(&r, c)[0] >= later);
+    dd_sense_load(r.s, state0);
+    dd_channels_load(r.ch, 0, ring0);
+    r.step = 0;
+    rig_run(&r, 10);
+    near(rig_latest(&r, c)[0], first, 1e-5 * first); // the sun moved on
+    free(state0);
+    free(state1);
+    free(ring0);
+    rig_free(&r);
+}
+
 static void test_presets(void** state)
 {
     (void)state;
@@ -473,6 +543,8 @@ int main(void)
         cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_muted),
         cmocka_unit_test(test_ids_of_things),
+        cmocka_unit_test(test_a_context_that_dies),
+        cmocka_unit_test(test_going_back),
         cmocka_unit_test(test_presets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
