@@ -85,7 +85,7 @@ static Bounds scene_bounds(DdWorld* w, const double lo[3], const double hi[3])
         }
     }
     const Bounds moved = all;
-    double reach = isfinite(moved.lo[0]) ? 0.2 * largest_side(&moved) + 0.4 : INFINITY;
+    double reach = isfinite(moved.lo[0]) ? 0.2 * largest_side(&moved) + 1.2 : INFINITY;
     for (int g = 0; g < m->ngeom; g++) {
         Bounds b = no_bounds();
         if (dd_world_body_moves(w, m->geom_bodyid[g]) || !geom_bounds(m, d, g, &b)) {

@@ -91,7 +91,7 @@ static void draw_contacts(DdViewer* v, const DdScene* s, const DdEye* eye)
 // Near points are drawn last and brighter.
 static void draw_points(DdViewer* v, const DdScene* s, const DdEye* eye)
 {
-    DdColour ray = {45, 212, 191, 0.12};
+    DdColour ray = {45, 212, 191, 0.25};
     int rays = s->point_from ? s->npoint / 300 + 1 : 0;
     for (int i = 0; rays && i < s->npoint; i += rays) {
         double a[3], b[3];
@@ -113,48 +113,56 @@ static void draw_points(DdViewer* v, const DdScene* s, const DdEye* eye)
     }
 }
 
-// Box of an instance in the axes of its root body.
-static bool instance_box(DdWorld* w, int instance, double centre[3], double half[3])
+typedef struct OwnBox { // in the axes of an instance's root body
+    double lo[3], hi[3];
+} OwnBox;
+
+// Boxes of all instances, 1 .. n, in one pass over the geoms. malloc'd.
+static OwnBox* own_boxes(DdWorld* w, int n)
 {
     const mjModel* m = dd_world_model(w);
     const mjData* d = dd_world_data(w);
-    int root = dd_world_instance_body(w, instance);
-    double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY};
+    OwnBox* box = malloc((size_t)(n + 1) * sizeof *box);
+    DD_ASSERT(box);
+    for (int i = 0; i <= n; i++) {
+        for (int k = 0; k < 3; k++) {
+            box[i].lo[k] = INFINITY;
+            box[i].hi[k] = -INFINITY;
+        }
+    }
     for (int g = 0; g < m->ngeom; g++) {
-        if (dd_world_instance_of_body(w, m->geom_bodyid[g]) != instance ||
-            m->geom_type[g] == mjGEOM_PLANE || m->geom_type[g] == mjGEOM_HFIELD) {
+        int instance = dd_world_instance_of_body(w, m->geom_bodyid[g]);
+        if (instance < 1 || m->geom_type[g] == mjGEOM_PLANE || m->geom_type[g] == mjGEOM_HFIELD) {
             continue;
         }
+        int root = dd_world_instance_body(w, instance);
+        const double* local = m->geom_aabb + 6 * g;
         for (int c = 0; c < 8; c++) {
-            const double* box = m->geom_aabb + 6 * g;
-            double local[3], p[3], q[3];
+            double corner[3], p[3], q[3];
             for (int k = 0; k < 3; k++) {
-                local[k] = box[k] + (c >> k & 1 ? box[3 + k] : -box[3 + k]);
+                corner[k] = local[k] + (c >> k & 1 ? local[3 + k] : -local[3 + k]);
             }
-            mju_mulMatVec3(p, d->geom_xmat + 9 * g, local);
+            mju_mulMatVec3(p, d->geom_xmat + 9 * g, corner);
             mju_addTo3(p, d->geom_xpos + 3 * g);
             mju_subFrom3(p, d->xpos + 3 * root);
             mju_mulMatTVec3(q, d->xmat + 9 * root, p);
             for (int k = 0; k < 3; k++) {
-                lo[k] = fmin(lo[k], q[k]);
-                hi[k] = fmax(hi[k], q[k]);
+                box[instance].lo[k] = fmin(box[instance].lo[k], q[k]);
+                box[instance].hi[k] = fmax(box[instance].hi[k], q[k]);
             }
         }
     }
-    for (int k = 0; k < 3; k++) {
-        centre[k] = (lo[k] + hi[k]) / 2;
-        half[k] = (hi[k] - lo[k]) / 2;
-    }
-    return isfinite(lo[0]);
+    return box;
 }
 
 static void draw_boxes(DdViewer* v, const DdScene* s, const DdEye* eye)
 {
     const mjData* d = dd_world_data(s->world);
     int n = dd_world_instance_count(s->world);
+    OwnBox* box = own_boxes(s->world, n);
     for (int i = 1; i <= n && i < 2000; i++) {
-        double centre[3], half[3], corner[8][3];
-        if (!instance_box(s->world, i, centre, half)) {
+        double corner[8][3];
+        if (!isfinite(box[i].lo[0])) {
             continue;
         }
         int root = dd_world_instance_body(s->world, i);
@@ -171,7 +179,7 @@ static void draw_boxes(DdViewer* v, const DdScene* s, const DdEye* eye)
         for (int c = 0; c < 8; c++) {
             double local[3];
             for (int k = 0; k < 3; k++) {
-                local[k] = centre[k] + (c >> k & 1 ? half[k] : -half[k]);
+                local[k] = c >> k & 1 ? box[i].hi[k] : box[i].lo[k];
             }
             mju_mulMatVec3(corner[c], d->xmat + 9 * root, local);
             mju_addTo3(corner[c], d->xpos + 3 * root);
@@ -189,6 +197,7 @@ static void draw_boxes(DdViewer* v, const DdScene* s, const DdEye* eye)
             name3(v, eye, corner[7], text, colour);
         }
     }
+    free(box);
 }
 
 // Frames of robots by name; of everything else that moves its own axes.
