@@ -135,7 +135,8 @@ static void draw_foot(DdCanvas* c, const DdFilm* f, const double* t, int n, doub
         const DdFilmRequirement* r = &f->requirement[i];
         if (!isnan(r->t)) {
             double rx = x + w * dd_clamp(r->t / end, 0, 1);
-            DdColour colour = r->holds ? DD_RGB(0x15803d) : DD_RGB(0xb91c1c);
+            const char* word;
+            DdColour colour = dd_requirement_state(r, end, end, &word);
             dd_canvas_area(c, rx - 1, y, 2, h, colour);
             double nw = dd_canvas_text_width(7, r->name);
             int rows = f->nrequirement < 7 ? f->nrequirement : 7;

@@ -113,7 +113,18 @@ DdColour dd_requirement_state(const DdFilmRequirement* r, double t_s, double end
             : strcmp(r->verdict, "NOT_EVALUATED") == 0 ? "not evaluated"
             : strcmp(r->verdict, "NOT_EXERCISED") == 0 ? "not exercised"
                                                        : "violated";
-    return r->holds ? DD_RGB(0x15803d) : DD_RGB(0xb91c1c);
+    return r->holds                              ? DD_RGB(0x15803d)
+           : strcmp(*word, "not evaluated") == 0 ? DD_RGB(0x64748b)
+           : strcmp(*word, "inconclusive") == 0  ? DD_RGB(0xa16207)
+                                                 : DD_RGB(0xb91c1c);
+}
+
+DdColour dd_word_colour(const char* word)
+{
+    return strcmp(word, "open") == 0 || strcmp(word, "not evaluated") == 0 ? DD_RGB(0xcbd5e1)
+           : strcmp(word, "holds") == 0                                    ? DD_RGB(0x4ade80)
+           : strcmp(word, "inconclusive") == 0                             ? DD_RGB(0xfacc15)
+                                                                           : DD_RGB(0xf87171);
 }
 
 static double label_width(const DdFilm* f, double size, const DdSeries* const* list, int n)
@@ -154,9 +165,7 @@ void dd_paint_labels(DdCanvas* c, const DdFilm* f)
         const char* word;
         const DdFilmRequirement* r = &f->requirement[i];
         dd_requirement_state(r, f->now_s, f->duration_s, &word);
-        DdColour colour = strcmp(word, "open") == 0    ? DD_RGB(0x94a3b8)
-                          : strcmp(word, "holds") == 0 ? DD_RGB(0x4ade80)
-                                                       : DD_RGB(0xf87171);
+        DdColour colour = dd_word_colour(word);
         y += line;
         snprintf(text, sizeof text, "%s: %s", r->name, word);
         dd_canvas_text(c, x, y, size, colour, text);

@@ -18,6 +18,7 @@ void dd_series_text(const DdSeries* s, double t_s, char* out, size_t size);
 // What is known of a requirement at a moment: its colour and one word.
 DdColour dd_requirement_state(const DdFilmRequirement* r, double t_s, double end_s,
                               const char** word);
+DdColour dd_word_colour(const char* word); // the same on a dark ground
 DdColour dd_outcome_colour(const char* outcome);
 // Time, measures, requirements into a corner of a video's picture.
 void dd_paint_labels(DdCanvas* c, const DdFilm* f);

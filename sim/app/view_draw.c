@@ -370,9 +370,7 @@ static void draw_measures(DdViewer* v, const DdScene* s)
         if (s->live) {
             word = r->verdict;
         }
-        DdColour colour = strcmp(word, "open") == 0    ? k_grey
-                          : strcmp(word, "holds") == 0 ? DD_RGB(0x4ade80)
-                                                       : DD_RGB(0xf87171);
+        DdColour colour = dd_word_colour(word);
         dd_canvas_line(c, x + 16, y + 3.5, x + 16, y + 3.5, 7, colour);
         snprintf(text, sizeof text, "%s: %s", r->name, word);
         dd_canvas_text_fit(c, x + 26, y, 7, width - 38, colour, text);
@@ -420,9 +418,11 @@ static void draw_bar(DdViewer* v, const DdScene* s)
     }
     for (int i = 0; i < s->nrequirement; i++) {
         if (!isnan(s->requirement[i].t)) {
+            const char* word;
+            dd_requirement_state(&s->requirement[i], INFINITY, s->duration_s, &word);
+            word = s->live ? s->requirement[i].verdict : word;
             double rx = x + w * dd_clamp(s->requirement[i].t / end, 0, 1);
-            dd_canvas_area(c, rx - 1, y - 5, 2, h + 5,
-                           s->requirement[i].holds ? DD_RGB(0x4ade80) : DD_RGB(0xf87171));
+            dd_canvas_area(c, rx - 1, y - 5, 2, h + 5, dd_word_colour(word));
         }
     }
     double factor = dd_view_speeds[v->speed];
