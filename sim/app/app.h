@@ -35,8 +35,8 @@ typedef struct DdCommand {
 
 extern const DdCommand dd_command_run, dd_command_verify, dd_command_score, dd_command_explain,
     dd_command_info, dd_command_check, dd_command_recover, dd_command_export, dd_command_pack,
-    dd_command_list, dd_command_new, dd_command_completion, dd_command_render,
-    dd_command_video, dd_command_sheet, dd_command_view;
+    dd_command_list, dd_command_new, dd_command_completion, dd_command_render, dd_command_video,
+    dd_command_sheet, dd_command_view;
 const DdCommand* const* dd_commands(int* n);
 
 const char* dd_args_value(const DdArgs* args, const char* name,
