@@ -53,8 +53,8 @@ void dd_camera_light_begin(DdSense* s, DdCamera* c)
         for (size_t i = 0; i < c->npixel; i++) {
             double x = (double)(i % (size_t)lens->width) - lens->cx;
             double y = (double)(i / (size_t)lens->width) - lens->cy;
-            c->shade[i] =
-                (float)dd_vignette(1 / slant[i], c->vignetting, 2 * sqrt(x * x + y * y) / half);
+            c->shade[i] = (float)dd_vignette(slant[i] > 0 ? 1 / slant[i] : 1, c->vignetting,
+                                             2 * sqrt(x * x + y * y) / half);
         }
     }
 }
@@ -287,6 +287,18 @@ static void expose(DdSense* s, DdCamera* c, double t_s, double lux)
     }
 }
 
+// No light of the air comes where the lens shows nothing.
+static void darken_rim(DdCamera* c)
+{
+    const float* slant = dd_view_slant(c->view);
+    bool rim = dd_view_lens(c->view)->model == DD_LENS_EQUIDISTANT;
+    for (size_t i = 0; i < c->npixel && rim; i++) {
+        if (slant[i] == 0) {
+            memset(c->light + 3 * i, 0, 3 * sizeof *c->light);
+        }
+    }
+}
+
 void dd_camera_light_develop(DdSense* s, DdCamera* c, const DdPose* optical, unsigned char* rgb)
 {
     if (!c->develop) {
@@ -340,6 +352,7 @@ void dd_camera_light_develop(DdSense* s, DdCamera* c, const DdPose* optical, uns
         dd_film_blur(film.lens->width, film.lens->height, c->blur, c->light, c->spare, c->row);
         swap_light(c);
     }
+    darken_rim(c);
     expose(s, c, t_s, lux);
     dd_film_develop(c->light, 3 * c->npixel, rgb);
 }

@@ -241,7 +241,7 @@ static void measure(const DdSense* s, const Thermal* t, uint16_t* out)
             dd_draw_many(t->draw, s->step, (uint32_t)(i / DD_DRAW_WORDS), DD_DRAW_THERMAL, 4,
                          words);
         }
-        double radiance = sky;
+        double radiance = slant[i] > 0 ? sky : air; // the camera's own rim
         if (t->geom[i] >= 0) {
             double tau = exp(-extinction * (double)t->depth[i] * (double)slant[i]);
             int label = dd_labels_class_of_geom(t->labels, t->geom[i]);

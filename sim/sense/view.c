@@ -186,7 +186,7 @@ static bool build(DdView* v, const char* what, DdError* err)
     init_faces(v);
     for (size_t i = 0; i < v->npixel; i++) {
         const double d[3] = {dir[3 * i], dir[3 * i + 1], dir[3 * i + 2]};
-        v->slant[i] = fisheye || isnan(d[0]) ? 1 : (float)(1 / d[2]);
+        v->slant[i] = isnan(d[0]) ? 0 : fisheye ? 1 : (float)(1 / d[2]);
         if (isnan(d[0])) {
             continue;
         }

@@ -22,7 +22,7 @@ int dd_view_renders(const DdView* v); // per picture
 // is dark: black, INFINITY, -1.
 DD_MUST_USE bool dd_view_shot(DdView* v, DdSense* s, const DdPose* pose, const DdRenderLook* look,
                               DdShot* shot, DdError* err);
-// Range along the ray over depth, per pixel.
+// Range along the ray over depth, per pixel; 0 where the lens is dark.
 const float* dd_view_slant(const DdView* v);
 // For labels of a picture taken from there; valid until the view's next picture of another pose.
 DdProjector dd_view_projector(DdView* v, DdSense* s, const DdPose* pose);

@@ -77,6 +77,30 @@ static void test_fog(void** state)
     free(fog);
 }
 
+// no air is seen where the lens shows nothing
+static void test_fog_ends_at_the_rim(void** state)
+{
+    (void)state;
+    if (!has_graphics()) {
+        skip();
+    }
+    DdSensorDef def = camera_def("eye", 1, "colour");
+    def.lens = DD_LENS_EQUIDISTANT;
+    def.focal[0] = 75;
+    def.hfov = DD_PI;
+    DdWeather w = dd_weather_def();
+    w.fog = 20;
+    w.rain = 5;
+    unsigned char* rgb = picture_of(&def, &w, NULL);
+    show("fisheye_fog", rgb, 320, 240);
+    for (int i = 0; i < 320 * 240; i++) {
+        double x = i % 320 - 159.5, y = i / 320 - 119.5;
+        bool inside = hypot(x, y) < 75 * DD_PI / 2;
+        assert_true(inside ? rgb[3 * i] > 20 : rgb[3 * i] + rgb[3 * i + 1] + rgb[3 * i + 2] == 0);
+    }
+    free(rgb);
+}
+
 // what was 8 bits is the same 8 bits after a way through linear light
 static void test_develop(void** state)
 {
@@ -485,6 +509,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fog),
         cmocka_unit_test(test_develop),
+        cmocka_unit_test(test_fog_ends_at_the_rim),
         cmocka_unit_test(test_glare_needs_a_free_sun),
         cmocka_unit_test(test_dirt_stays_where_it_is),
         cmocka_unit_test(test_rain_and_snow_fall),
