@@ -103,7 +103,7 @@ static void hit_of(const DdRays* rays, const DdMaterial* material, const double*
     *hit = (DdBeamHit){.range = distance, .weight = weight};
     if (geom >= 0) {
         double normal[3];
-        dd_rays_normal(rays, geom, from, dir, normal);
+        dd_rays_normal(rays, geom, from, dir, distance, normal);
         hit->cosine = fabs(dd_dot3(normal, dir));
         hit->material = material[geom];
     }

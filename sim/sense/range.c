@@ -105,7 +105,7 @@ static void range_read(DdSense* s, DdUnit* u, double* values)
         if (r < 0 || r >= nearest) {
             continue;
         }
-        dd_rays_normal(rays, x->geom[i], x->from + 3 * i, x->dir + 3 * i, normal);
+        dd_rays_normal(rays, x->geom[i], x->from + 3 * i, x->dir + 3 * i, x->distance[i], normal);
         double cosine = fabs(dd_dot3(normal, x->dir + 3 * i));
         // a wall straight ahead is just heard at range_max; the echo falls with the fourth power
         double c2 = cosine * cosine, q = r / x->range_max;

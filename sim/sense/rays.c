@@ -1,10 +1,10 @@
-// Rays: the tree finds which shapes a ray may meet, nearest first; MuJoCo's own functions say where
-// it does. Planes, which have no bounds, stand apart.
+// Rays: the tree finds which shapes a ray may meet, nearest first; MuJoCo's own functions, or for a
+// mesh its own tree, say where it does. Planes, which have no bounds, stand apart.
 #include "sim/sense/rays.h"
 
 #include <string.h>
 
-#include "sim/sense/rays_tree.h"
+#include "sim/sense/rays_mesh.h"
 
 enum { TREE_STATIC, TREE_MOVING, k_trees };
 enum { k_bundle_least = 4 };
@@ -15,9 +15,10 @@ struct DdRays {
     double* xpos;  // (3 ngeom)
     double* xmat;  // (9 ngeom)
     DdTree tree[k_trees];
-    int nplane;
+    int nplane, nmesh;
     DdShape* plane;          // (nplane)
     const DdShape** of_geom; // (ngeom)
+    DdRayMesh** mesh;        // (nmesh), of those that are seen
     bool ready;              // static shapes are in place
 };
 
@@ -48,17 +49,31 @@ static void shape_place(const DdRays* r, DdShape* s)
     }
 }
 
+static const DdRayMesh* mesh_of(DdRays* r, int g)
+{
+    int mesh = r->m->geom_type[g] == mjGEOM_MESH ? r->m->geom_dataid[g] : -1;
+    if (mesh < 0) {
+        return NULL;
+    }
+    if (!r->mesh[mesh]) {
+        r->mesh[mesh] = dd_ray_mesh_create(r->m, mesh);
+    }
+    return r->mesh[mesh];
+}
+
 DdRays* dd_rays_create(const mjModel* m, const bool* skip)
 {
     DdRays* r = calloc(1, sizeof *r);
     DD_ASSERT(r);
     size_t ngeom = (size_t)m->ngeom;
     r->m = m;
+    r->nmesh = (int)m->nmesh;
     r->xpos = calloc(3 * ngeom + 1, sizeof *r->xpos);
     r->xmat = calloc(9 * ngeom + 1, sizeof *r->xmat);
     r->plane = calloc(ngeom + 1, sizeof *r->plane);
     r->of_geom = calloc(ngeom + 1, sizeof *r->of_geom);
-    DD_ASSERT(r->xpos && r->xmat && r->plane && r->of_geom);
+    r->mesh = calloc((size_t)m->nmesh + 1, sizeof *r->mesh);
+    DD_ASSERT(r->xpos && r->xmat && r->plane && r->of_geom && r->mesh);
     // twice: count, then fill
     for (int fill = 0; fill < 2; fill++) {
         int n[k_trees] = {0};
@@ -75,6 +90,7 @@ DdRays* dd_rays_create(const mjModel* m, const bool* skip)
                 }
             } else {
                 if (fill) {
+                    s.mesh = mesh_of(r, g);
                     r->tree[at].shape[n[at]] = s;
                 }
                 n[at]++;
@@ -103,6 +119,10 @@ void dd_rays_destroy(DdRays* r)
     for (int i = 0; i < k_trees; i++) {
         dd_tree_free(&r->tree[i]);
     }
+    for (int i = 0; i < r->nmesh; i++) {
+        dd_ray_mesh_destroy(r->mesh[i]);
+    }
+    free(r->mesh);
     free(r->plane);
     free(r->of_geom);
     free(r->xpos);
@@ -162,9 +182,13 @@ void dd_rays_follow(DdRays* r, const mjData* d)
     update(r, d, false);
 }
 
+// Nothing beyond `max` is worth looking for.
 static double shape_ray(const DdRays* r, const DdShape* s, const double from[3],
-                        const double dir[3], double normal[3])
+                        const double dir[3], double max, double normal[3])
 {
+    if (s->mesh) {
+        return dd_ray_mesh_cast(s->mesh, s, from, dir, max, normal);
+    }
     switch (s->type) {
     case mjGEOM_MESH:
     case mjGEOM_SDF:
@@ -190,7 +214,7 @@ static void cast_shape(Cast* c, const DdShape* s)
     if (c->pass && c->pass[s->geom]) {
         return;
     }
-    double x = shape_ray(c->r, s, c->from, c->dir, NULL);
+    double x = shape_ray(c->r, s, c->from, c->dir, c->best, NULL);
     // of two at the same distance the first geom counts, as in a loop over all
     if (x >= 0 && (x < c->best || (x == c->best && (!c->hit || s->geom < c->hit->geom)))) {
         c->best = x;
@@ -285,7 +309,7 @@ static void cast_bundle(Cast* c, int n, const DdTree* t)
         return;
     }
     for (int i = 0; i < n; i++) {
-        dd_tree_ray(t, c[i].from, c[i].dir, &ray[i]);
+        dd_tree_ray(t->centre, t->extent, c[i].from, c[i].dir, &ray[i]);
     }
     // a few rays are not worth the search
     near.n = -1;
@@ -339,15 +363,15 @@ double dd_rays_cast(const DdRays* r, const mjData* d, const double from[3], cons
         return -1;
     }
     if (normal) {
-        shape_ray(r, c.hit, from, dir, normal);
+        shape_ray(r, c.hit, from, dir, c.best, normal);
     }
     return c.best;
 }
 
 void dd_rays_normal(const DdRays* r, int geom, const double from[3], const double dir[3],
-                    double normal[3])
+                    double distance, double normal[3])
 {
-    shape_ray(r, r->of_geom[geom], from, dir, normal);
+    shape_ray(r, r->of_geom[geom], from, dir, distance, normal);
 }
 
 // --- the caster of a world

@@ -7,27 +7,22 @@ enum { k_bins = 16, k_leaf = 8 };
 // a tree that was fitted again and grew more than this is built anew
 static const float k_grown = 1.2f;
 
-// Lower and upper corner, the fourth lane unused.
-typedef struct DdTreeBox {
-    __m128 lo, hi;
-} TreeBox;
-
-static const TreeBox* bounds_of(const DdTree* t, int i)
+static const DdTreeBox* bounds_of(const DdTreeSet* set, int i)
 {
-    return &t->bounds[t->order[i]];
+    return &set->bounds[set->order[i]];
 }
 
-static TreeBox box_none(void)
+static DdTreeBox box_none(void)
 {
-    return (TreeBox){_mm_set1_ps(INFINITY), _mm_set1_ps(-INFINITY)};
+    return (DdTreeBox){_mm_set1_ps(INFINITY), _mm_set1_ps(-INFINITY)};
 }
 
-static TreeBox box_join(TreeBox a, TreeBox b)
+static DdTreeBox box_join(DdTreeBox a, DdTreeBox b)
 {
-    return (TreeBox){_mm_min_ps(a.lo, b.lo), _mm_max_ps(a.hi, b.hi)};
+    return (DdTreeBox){_mm_min_ps(a.lo, b.lo), _mm_max_ps(a.hi, b.hi)};
 }
 
-static float box_area(TreeBox b)
+static float box_area(DdTreeBox b)
 {
     __m128 e = _mm_sub_ps(b.hi, b.lo);
     __m128 p = _mm_mul_ps(e, _mm_shuffle_ps(e, e, _MM_SHUFFLE(3, 0, 2, 1)));
@@ -49,9 +44,9 @@ void dd_tree_init(DdTree* t, int n)
     t->shape = calloc(room, sizeof *t->shape);
     t->node = rows_of(room, sizeof *t->node);
     t->leaf = rows_of(room, sizeof *t->leaf);
-    t->bounds = rows_of(room, sizeof *t->bounds);
-    t->order = calloc(room, sizeof *t->order);
-    DD_ASSERT(t->shape && t->node && t->leaf && t->bounds && t->order);
+    t->set.bounds = rows_of(room, sizeof *t->set.bounds);
+    t->set.order = calloc(room, sizeof *t->set.order);
+    DD_ASSERT(t->shape && t->node && t->leaf && t->set.bounds && t->set.order);
 }
 
 void dd_tree_free(DdTree* t)
@@ -59,8 +54,8 @@ void dd_tree_free(DdTree* t)
     free(t->shape);
     free(t->node);
     free(t->leaf);
-    free(t->bounds);
-    free(t->order);
+    free(t->set.bounds);
+    free(t->set.order);
     *t = (DdTree){0};
 }
 
@@ -121,34 +116,29 @@ static void bound_shapes(DdTree* t)
             t->extent = fmax(t->extent, reach[k]);
         }
         __m128 c = _mm_loadu_ps(at), h = _mm_loadu_ps(r);
-        t->bounds[i] = (TreeBox){_mm_sub_ps(c, h), _mm_add_ps(c, h)};
-        t->order[i] = i;
+        t->set.bounds[i] = (DdTreeBox){_mm_sub_ps(c, h), _mm_add_ps(c, h)};
+        t->set.order[i] = i;
     }
     t->extent = 2 * (t->extent + widest) + 1e-3;
     // what single precision may err by, of numbers up to five times the extent: see dd_tree_ray
     t->pad = (float)(1e-5 * t->extent);
 }
 
-typedef struct Range {
-    int from, to;
-    TreeBox box;
-} Range;
-
-static Range range_of(const DdTree* t, int from, int to)
+DdTreeRange dd_tree_range(const DdTreeSet* set, int from, int to)
 {
-    Range r = {from, to, box_none()};
+    DdTreeRange r = {from, to, box_none()};
     for (int i = from; i < to; i++) {
-        r.box = box_join(r.box, *bounds_of(t, i));
+        r.box = box_join(r.box, *bounds_of(set, i));
     }
     return r;
 }
 
 // Two parts of the cheapest of so many planes across the axis along which the centres spread most.
-static void range_split(DdTree* t, const Range* r, Range* left, Range* right)
+static void range_split(DdTreeSet* set, const DdTreeRange* r, DdTreeRange* left, DdTreeRange* right)
 {
     __m128 lo = _mm_set1_ps(INFINITY), hi = _mm_set1_ps(-INFINITY);
     for (int i = r->from; i < r->to; i++) {
-        const TreeBox* b = bounds_of(t, i);
+        const DdTreeBox* b = bounds_of(set, i);
         __m128 twice = _mm_add_ps(b->lo, b->hi);
         lo = _mm_min_ps(lo, twice);
         hi = _mm_max_ps(hi, twice);
@@ -160,12 +150,12 @@ static void range_split(DdTree* t, const Range* r, Range* left, Range* right)
     axis = spread[2] > spread[axis] ? 2 : axis;
     int half = (r->from + r->to) / 2;
     if (!(spread[axis] > 0)) {
-        *left = range_of(t, r->from, half);
-        *right = range_of(t, half, r->to);
+        *left = dd_tree_range(set, r->from, half);
+        *right = dd_tree_range(set, half, r->to);
         return;
     }
 
-    TreeBox bin[k_bins];
+    DdTreeBox bin[k_bins];
     int count[k_bins] = {0};
     for (int b = 0; b < k_bins; b++) {
         bin[b] = box_none();
@@ -173,7 +163,7 @@ static void range_split(DdTree* t, const Range* r, Range* left, Range* right)
     float scale = k_bins / spread[axis];
     int n = r->to - r->from;
     for (int i = r->from; i < r->to; i++) {
-        const TreeBox* b = bounds_of(t, i);
+        const DdTreeBox* b = bounds_of(set, i);
         float twice[4];
         _mm_storeu_ps(twice, _mm_add_ps(b->lo, b->hi));
         int at = (int)((twice[axis] - first[axis]) * scale);
@@ -182,15 +172,15 @@ static void range_split(DdTree* t, const Range* r, Range* left, Range* right)
         bin[at] = box_join(bin[at], *b);
     }
     // cost of cutting before bin b: boxes of both sides, weighed by what is in them
-    TreeBox after[k_bins];
-    TreeBox sum = box_none();
+    DdTreeBox after[k_bins];
+    DdTreeBox sum = box_none();
     for (int b = k_bins - 1; b > 0; b--) {
         sum = box_join(sum, bin[b]);
         after[b] = sum;
     }
     float best = INFINITY;
     int cut = 1, below = 0;
-    TreeBox before = box_none(), best_left = r->box;
+    DdTreeBox before = box_none(), best_left = r->box;
     for (int b = 1; b < k_bins; b++) {
         before = box_join(before, bin[b - 1]);
         below += count[b - 1];
@@ -203,7 +193,7 @@ static void range_split(DdTree* t, const Range* r, Range* left, Range* right)
     }
     int i = r->from, k = r->to - 1;
     while (i <= k) {
-        const TreeBox* b = bounds_of(t, i);
+        const DdTreeBox* b = bounds_of(set, i);
         float twice[4];
         _mm_storeu_ps(twice, _mm_add_ps(b->lo, b->hi));
         int at = (int)((twice[axis] - first[axis]) * scale);
@@ -211,13 +201,13 @@ static void range_split(DdTree* t, const Range* r, Range* left, Range* right)
         if (at < cut) {
             i++;
         } else {
-            int swap = t->order[i];
-            t->order[i] = t->order[k];
-            t->order[k--] = swap;
+            int swap = set->order[i];
+            set->order[i] = set->order[k];
+            set->order[k--] = swap;
         }
     }
-    *left = (Range){r->from, i, best_left};
-    *right = (Range){i, r->to, after[cut]};
+    *left = (DdTreeRange){r->from, i, best_left};
+    *right = (DdTreeRange){i, r->to, after[cut]};
 }
 
 // A place without a shape: boxes inside out.
@@ -240,8 +230,8 @@ static void leaf_fill(const DdTree* t, DdTreeLeaf* leaf)
     for (int i = 0; i < leaf->n; i++) {
         const DdShape* s = &t->shape[leaf->shape[i]];
         float lo[4], hi[4];
-        _mm_storeu_ps(lo, t->bounds[leaf->shape[i]].lo);
-        _mm_storeu_ps(hi, t->bounds[leaf->shape[i]].hi);
+        _mm_storeu_ps(lo, t->set.bounds[leaf->shape[i]].lo);
+        _mm_storeu_ps(hi, t->set.bounds[leaf->shape[i]].hi);
         for (int k = 0; k < 3; k++) {
             leaf->box[k][i] = (float)(s->box[k] - t->centre[k]);
             leaf->half[k][i] = (float)s->half[k] + t->pad;
@@ -254,13 +244,13 @@ static void leaf_fill(const DdTree* t, DdTreeLeaf* leaf)
     }
 }
 
-static int leaf_make(DdTree* t, const Range* r)
+static int leaf_make(DdTree* t, const DdTreeRange* r)
 {
     DdTreeLeaf* leaf = &t->leaf[t->nleaf];
     leaf->n = r->to - r->from;
     for (int i = 0; i < DD_TREE_WIDE; i++) {
         if (i < leaf->n) {
-            leaf->shape[i] = t->order[r->from + i];
+            leaf->shape[i] = t->set.order[r->from + i];
         } else {
             leaf_blank(leaf, i);
         }
@@ -286,17 +276,18 @@ static float tree_area(const DdTree* t)
     return sum;
 }
 
-static int node_make(DdTree* t, const Range* r)
+int dd_tree_parts(DdTreeSet* set, const DdTreeRange* whole, int leaf,
+                  DdTreeRange part[DD_TREE_WIDE])
 {
-    Range part[DD_TREE_WIDE] = {*r};
     int n = 1;
+    part[0] = *whole;
     while (n < DD_TREE_WIDE) {
         // the largest that is too much for a leaf
         int widest = -1;
         float most = -1;
         for (int i = 0; i < n; i++) {
             float area = box_area(part[i].box);
-            if (part[i].to - part[i].from > k_leaf && area > most) {
+            if (part[i].to - part[i].from > leaf && area > most) {
                 most = area;
                 widest = i;
             }
@@ -304,10 +295,17 @@ static int node_make(DdTree* t, const Range* r)
         if (widest < 0) {
             break;
         }
-        Range whole = part[widest];
-        range_split(t, &whole, &part[widest], &part[n]);
+        DdTreeRange cut = part[widest];
+        range_split(set, &cut, &part[widest], &part[n]);
         n++;
     }
+    return n;
+}
+
+static int node_make(DdTree* t, const DdTreeRange* r)
+{
+    DdTreeRange part[DD_TREE_WIDE];
+    int n = dd_tree_parts(&t->set, r, k_leaf, part);
     int self = t->nnode++;
     t->node[self].n = n;
     for (int i = 0; i < DD_TREE_WIDE; i++) {
@@ -334,7 +332,7 @@ void dd_tree_build(DdTree* t)
     t->nnode = t->nleaf = 0;
     bound_shapes(t);
     if (t->n > 0) {
-        Range all = range_of(t, 0, t->n);
+        DdTreeRange all = dd_tree_range(&t->set, 0, t->n);
         node_make(t, &all);
         t->area = t->area_built = tree_area(t);
     }
@@ -383,17 +381,18 @@ bool dd_tree_refit(DdTree* t)
     return t->area < k_grown * t->area_built;
 }
 
-void dd_tree_ray(const DdTree* t, const double from[3], const double dir[3], DdTreeRay* ray)
+void dd_tree_ray(const double centre[3], double extent, const double from[3], const double dir[3],
+                 DdTreeRay* ray)
 {
     double p[3];
     for (int k = 0; k < 3; k++) {
-        p[k] = from[k] - t->centre[k];
+        p[k] = from[k] - centre[k];
     }
     // from far away the ray begins before the ball of 2 extents, to keep its digits
     double far = p[0] * p[0] + p[1] * p[1] + p[2] * p[2];
     ray->ahead = 0;
-    if (far > 16 * t->extent * t->extent) {
-        ray->ahead = sqrt(far) - 3 * t->extent;
+    if (far > 16 * extent * extent) {
+        ray->ahead = sqrt(far) - 3 * extent;
     }
     for (int k = 0; k < 3; k++) {
         ray->from[k] = (float)(p[k] + ray->ahead * dir[k]);

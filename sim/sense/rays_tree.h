@@ -8,11 +8,30 @@
 
 enum { DD_TREE_WIDE = 8, DD_TREE_DEPTH = 64, DD_TREE_SHAFT = 12 };
 
+// Lower and upper corner, the fourth lane unused.
+typedef struct DdTreeBox {
+    __m128 lo, hi;
+} DdTreeBox;
+
+// Things to build a tree over: their boxes, and a permutation of them that building puts in order.
+typedef struct DdTreeSet {
+    DdTreeBox* bounds;
+    int* order;
+} DdTreeSet;
+
+typedef struct DdTreeRange { // of the order
+    int from, to;
+    DdTreeBox box;
+} DdTreeRange;
+
+struct DdRayMesh;
+
 // A geom as MuJoCo's ray functions want it, and a box of its own axes around it.
 typedef struct DdShape {
     double pos[3], mat[9], size[3];
     double box[3], half[3]; // of the box: centre in the world, half extents along mat's columns
     int geom, type;
+    const struct DdRayMesh* mesh; // of a mesh's geom, else NULL
 } DdShape;
 
 // Children that are not there are boxes that nothing hits.
@@ -38,9 +57,7 @@ typedef struct DdTree {
     double extent;    // m; no corner of any box is farther from the centre
     float pad;
     float area, area_built; // of all boxes, now and when it was built
-    // while it is built
-    struct DdTreeBox* bounds; // (n)
-    int* order;               // (n)
+    DdTreeSet set;          // (n)
 } DdTree;
 
 // A ray as the tree sees it.
@@ -67,13 +84,20 @@ typedef struct DdTreeGather {
     float enter[DD_TREE_SHAFT]; // m; no ray is in any shape of this or later leaves before
 } DdTreeGather;
 
+DdTreeRange dd_tree_range(const DdTreeSet* set, int from, int to);
+// Up to eight parts of a range, cut while some are of more than `leaf` things; how many.
+int dd_tree_parts(DdTreeSet* set, const DdTreeRange* whole, int leaf,
+                  DdTreeRange part[DD_TREE_WIDE]);
+
 void dd_tree_init(DdTree* t, int n);
 void dd_tree_free(DdTree* t);
 // Anew from the shapes.
 void dd_tree_build(DdTree* t);
 // The same tree around shapes that moved; false: it is worth building it anew.
 bool dd_tree_refit(DdTree* t);
-void dd_tree_ray(const DdTree* t, const double from[3], const double dir[3], DdTreeRay* ray);
+// `centre` and `extent` as of a tree.
+void dd_tree_ray(const double centre[3], double extent, const double from[3], const double dir[3],
+                 DdTreeRay* ray);
 void dd_tree_ray_slabs(DdTreeRay* ray); // what nodes need of it
 
 // False when the rays do not go the same way.
