@@ -1,7 +1,7 @@
 -- A survey rig: what a mapping vehicle would carry, on runs that were recorded without it.
 --
 --   drydock render runs/x --sensors scenarios/logistics/agv_container_transfer/rig_survey.lua -o out
-return {
+return rig {
   sensors = {
     -- a lidar of 64 beams on the mast, at half the usual rate
     { "lidar_os1_64", name = "survey", robot = "agv", frame = "mast", pos = { 0, 0, 0.12 }, rate_hz = 5 },
