@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+static inline void cross(double out[3], const double a[3], const double b[3])
+{
+    double c[3] = {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+    memcpy(out, c, sizeof c);
+}
+
 DdPose dd_pose_identity(void)
 {
     return (DdPose){{0, 0, 0}, {1, 0, 0, 0}};
@@ -78,8 +84,8 @@ void dd_quat_rotate(double out[3], const double q[4], const double v[3])
     // v + 2 w (u x v) + 2 u x (u x v)
     double t[3];
     double tt[3];
-    dd_cross3(t, q + 1, v);
-    dd_cross3(tt, q + 1, t);
+    cross(t, q + 1, v);
+    cross(tt, q + 1, t);
     for (int i = 0; i < 3; i++) {
         out[i] = v[i] + 2.0 * (q[0] * t[i] + tt[i]);
     }
@@ -175,8 +181,7 @@ double dd_norm3(const double a[3])
 
 void dd_cross3(double out[3], const double a[3], const double b[3])
 {
-    double c[3] = {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-    memcpy(out, c, sizeof c);
+    cross(out, a, b);
 }
 
 double dd_wrap_angle(double a)

@@ -27,7 +27,7 @@ typedef struct Lidar {
     bool on;
     int64_t first, last, cast; // steps: its first, its last, rays are cast up to
     int rays, points;
-    DdPose from; // where the sensor was at the first step
+    DdPose to_first; // from the world to where the sensor was at the first step
     DdBlob* blob;
     double* path;
 } Lidar;
@@ -110,8 +110,7 @@ static void put_point(DdSense* s, Lidar* x, int i, const DdReturn* back, int num
             for (int k = 0; k < 3; k++) {
                 at[k] = x->caster.from[3 * i + k] + p.range * x->caster.dir[3 * i + k];
             }
-            DdPose inverse = dd_pose_inv(x->from);
-            dd_pose_apply(&inverse, at, p.xyz);
+            dd_pose_apply(&x->to_first, at, p.xyz);
         } else {
             for (int k = 0; k < 3; k++) {
                 p.xyz[k] = p.range * ray->dir[k];
@@ -226,9 +225,10 @@ static void lidar_emit(DdSense* s, DdUnit* u)
     x->first = x->cast = s->step;
     x->last = u->phase + dd_rate_next(u->rate, s->physics_hz, s->step - u->phase);
     x->rays = x->points = 0;
-    x->from = dd_mount_pose(s, &x->ref, &x->mount);
+    DdPose first = dd_mount_pose(s, &x->ref, &x->mount);
+    x->to_first = dd_pose_inv(first);
     dd_path_clear(x->path);
-    dd_path_add(x->path, s->step, &x->from);
+    dd_path_add(x->path, s->step, &first);
     x->blob =
         dd_blob_take(dd_channels_pool(s->channels), (size_t)x->most * (size_t)x->layout->step);
     if (x->columns) {

@@ -114,9 +114,9 @@ int dd_beam_returns(const DdBeamLaw* law, const DdBeamAir* air, const DdStream* 
 typedef struct DdCaster { // room for a batch
     int room;
     double *from, *dir, *distance; // (3 room), (3 room), (room): from and dir are the caller's
-    int* geom;
+    int *geom, *face;
     double *sub_from, *sub_dir, *sub_distance; // where beams are spread, DD_BEAM_SUB - 1 each
-    int *sub_geom, *sub_of;
+    int *sub_geom, *sub_face, *sub_of;
 } DdCaster;
 
 enum { DD_CASTER_ROOM = 2048 };

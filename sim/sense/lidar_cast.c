@@ -23,11 +23,13 @@ void dd_caster_init(DdCaster* c, bool spreads)
     c->dir = room_for(3 * n, sizeof *c->dir);
     c->distance = room_for(n, sizeof *c->distance);
     c->geom = room_for(n, sizeof *c->geom);
+    c->face = room_for(n, sizeof *c->face);
     c->sub_of = room_for(n, sizeof *c->sub_of);
     c->sub_from = room_for(3 * sub, sizeof *c->sub_from);
     c->sub_dir = room_for(3 * sub, sizeof *c->sub_dir);
     c->sub_distance = room_for(sub, sizeof *c->sub_distance);
     c->sub_geom = room_for(sub, sizeof *c->sub_geom);
+    c->sub_face = room_for(sub, sizeof *c->sub_face);
 }
 
 void dd_caster_free(DdCaster* c)
@@ -36,11 +38,13 @@ void dd_caster_free(DdCaster* c)
     free(c->dir);
     free(c->distance);
     free(c->geom);
+    free(c->face);
     free(c->sub_of);
     free(c->sub_from);
     free(c->sub_dir);
     free(c->sub_distance);
     free(c->sub_geom);
+    free(c->sub_face);
     *c = (DdCaster){0};
 }
 
@@ -82,7 +86,8 @@ static void spread(DdCaster* c, int i, int at, double radius)
 void dd_caster_cast(DdCaster* c, const DdRays* rays, const DdBeamLaw* law, int n, int beside,
                     const bool* pass)
 {
-    dd_rays_cast_many(rays, n, c->from, c->dir, law->range_max, pass, c->distance, c->geom);
+    dd_rays_cast_many(rays, n, c->from, c->dir, law->range_max, pass, c->distance, c->geom,
+                      c->face);
     int sub = 0;
     for (int i = 0; i < n; i++) {
         c->sub_of[i] = -1;
@@ -94,16 +99,17 @@ void dd_caster_cast(DdCaster* c, const DdRays* rays, const DdBeamLaw* law, int n
         }
     }
     dd_rays_cast_many(rays, sub, c->sub_from, c->sub_dir, law->range_max, pass, c->sub_distance,
-                      c->sub_geom);
+                      c->sub_geom, c->sub_face);
 }
 
 static void hit_of(const DdRays* rays, const DdMaterial* material, const double* from,
-                   const double* dir, double distance, int geom, double weight, DdBeamHit* hit)
+                   const double* dir, double distance, int geom, int face, double weight,
+                   DdBeamHit* hit)
 {
     *hit = (DdBeamHit){.range = distance, .weight = weight};
     if (geom >= 0) {
         double normal[3];
-        dd_rays_normal(rays, geom, from, dir, distance, normal);
+        dd_rays_normal(rays, geom, face, from, dir, normal);
         hit->cosine = fabs(dd_dot3(normal, dir));
         hit->material = material[geom];
     }
@@ -113,12 +119,12 @@ int dd_caster_hits(const DdCaster* c, const DdRays* rays, const DdMaterial* mate
                    DdBeamHit hit[DD_BEAM_SUB])
 {
     int sub = c->sub_of[i];
-    hit_of(rays, material, c->from + 3 * i, c->dir + 3 * i, c->distance[i], c->geom[i],
+    hit_of(rays, material, c->from + 3 * i, c->dir + 3 * i, c->distance[i], c->geom[i], c->face[i],
            sub < 0 ? 1 : k_middle, &hit[0]);
     for (int s = 0; s < k_around && sub >= 0; s++) {
         int at = sub + s;
         hit_of(rays, material, c->sub_from + 3 * at, c->sub_dir + 3 * at, c->sub_distance[at],
-               c->sub_geom[at], k_side, &hit[1 + s]);
+               c->sub_geom[at], c->sub_face[at], k_side, &hit[1 + s]);
     }
     return sub < 0 ? 1 : DD_BEAM_SUB;
 }

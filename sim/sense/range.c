@@ -13,7 +13,7 @@ typedef struct Range {
     int n;
     double *local, *share;         // (3 n) directions, (n) sensitivity off the axis
     double *from, *dir, *distance; // (3 n), (3 n), (n)
-    int* geom;                     // (n)
+    int *geom, *face;              // (n)
 } Range;
 
 // a smooth surface sends sound away from whoever does not stand before it
@@ -59,7 +59,8 @@ static bool range_open(DdSense* s, DdUnit* u, DdChannelDef* channel, DdError* er
     x->dir = calloc(3 * n, sizeof *x->dir);
     x->distance = calloc(n, sizeof *x->distance);
     x->geom = calloc(n, sizeof *x->geom);
-    DD_ASSERT(x->local && x->share && x->from && x->dir && x->distance && x->geom);
+    x->face = calloc(n, sizeof *x->face);
+    DD_ASSERT(x->local && x->share && x->from && x->dir && x->distance && x->geom && x->face);
     // spread evenly over the cone; at its edge a quarter of the sound is left
     for (int i = 0; i < x->n; i++) {
         double part = x->n > 1 ? sqrt((double)i / (x->n - 1)) : 0;
@@ -87,6 +88,7 @@ static void range_close(DdUnit* u)
     free(x->dir);
     free(x->distance);
     free(x->geom);
+    free(x->face);
 }
 
 static void range_read(DdSense* s, DdUnit* u, double* values)
@@ -99,13 +101,14 @@ static void range_read(DdSense* s, DdUnit* u, double* values)
         memcpy(x->from + 3 * i, pose.pos, sizeof pose.pos);
         dd_quat_rotate(x->dir + 3 * i, pose.quat, x->local + 3 * i);
     }
-    dd_rays_cast_many(rays, x->n, x->from, x->dir, x->range_max, x->pass, x->distance, x->geom);
+    dd_rays_cast_many(rays, x->n, x->from, x->dir, x->range_max, x->pass, x->distance, x->geom,
+                      x->face);
     for (int i = 0; i < x->n; i++) {
         double r = x->distance[i], normal[3];
         if (r < 0 || r >= nearest) {
             continue;
         }
-        dd_rays_normal(rays, x->geom[i], x->from + 3 * i, x->dir + 3 * i, x->distance[i], normal);
+        dd_rays_normal(rays, x->geom[i], x->face[i], x->from + 3 * i, x->dir + 3 * i, normal);
         double cosine = fabs(dd_dot3(normal, x->dir + 3 * i));
         // a wall straight ahead is just heard at range_max; the echo falls with the fourth power
         double c2 = cosine * cosine, q = r / x->range_max;

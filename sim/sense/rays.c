@@ -182,13 +182,9 @@ void dd_rays_follow(DdRays* r, const mjData* d)
     update(r, d, false);
 }
 
-// Nothing beyond `max` is worth looking for.
 static double shape_ray(const DdRays* r, const DdShape* s, const double from[3],
-                        const double dir[3], double max, double normal[3])
+                        const double dir[3], double normal[3])
 {
-    if (s->mesh) {
-        return dd_ray_mesh_cast(s->mesh, s, from, dir, max, normal);
-    }
     switch (s->type) {
     case mjGEOM_MESH:
     case mjGEOM_SDF:
@@ -207,6 +203,7 @@ typedef struct Cast {
     const bool* pass;
     double best;
     const DdShape* hit;
+    int face; // of a mesh that was hit
 } Cast;
 
 static void cast_shape(Cast* c, const DdShape* s)
@@ -214,11 +211,14 @@ static void cast_shape(Cast* c, const DdShape* s)
     if (c->pass && c->pass[s->geom]) {
         return;
     }
-    double x = shape_ray(c->r, s, c->from, c->dir, c->best, NULL);
+    int face = 0;
+    double x = s->mesh ? dd_ray_mesh_cast(s->mesh, s, c->from, c->dir, c->best, &face)
+                       : shape_ray(c->r, s, c->from, c->dir, NULL);
     // of two at the same distance the first geom counts, as in a loop over all
     if (x >= 0 && (x < c->best || (x == c->best && (!c->hit || s->geom < c->hit->geom)))) {
         c->best = x;
         c->hit = s;
+        c->face = face;
     }
 }
 
@@ -329,7 +329,7 @@ static void cast_bundle(Cast* c, int n, const DdTree* t)
 }
 
 void dd_rays_cast_many(const DdRays* r, int n, const double* from, const double* dir, double max,
-                       const bool* pass, double* distance, int* geom)
+                       const bool* pass, double* distance, int* geom, int* face)
 {
     for (int first = 0; first < n; first += DD_RAYS_BUNDLE) {
         Cast c[DD_RAYS_BUNDLE];
@@ -344,6 +344,9 @@ void dd_rays_cast_many(const DdRays* r, int n, const double* from, const double*
             cast_planes(&c[i]);
             distance[first + i] = c[i].hit ? c[i].best : -1;
             geom[first + i] = c[i].hit ? c[i].hit->geom : -1;
+            if (face) {
+                face[first + i] = c[i].face;
+            }
         }
     }
 }
@@ -363,15 +366,20 @@ double dd_rays_cast(const DdRays* r, const mjData* d, const double from[3], cons
         return -1;
     }
     if (normal) {
-        shape_ray(r, c.hit, from, dir, c.best, normal);
+        dd_rays_normal(r, c.hit->geom, c.face, from, dir, normal);
     }
     return c.best;
 }
 
-void dd_rays_normal(const DdRays* r, int geom, const double from[3], const double dir[3],
-                    double distance, double normal[3])
+void dd_rays_normal(const DdRays* r, int geom, int face, const double from[3], const double dir[3],
+                    double normal[3])
 {
-    shape_ray(r, r->of_geom[geom], from, dir, distance, normal);
+    const DdShape* s = r->of_geom[geom];
+    if (s->mesh) {
+        dd_ray_mesh_normal(s->mesh, s, face, normal);
+    } else {
+        shape_ray(r, s, from, dir, normal);
+    }
 }
 
 // --- the caster of a world

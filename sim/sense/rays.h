@@ -19,13 +19,13 @@ void dd_rays_follow(DdRays* r, const mjData* d);
 double dd_rays_cast(const DdRays* r, const mjData* d, const double from[3], const double dir[3],
                     double max, const bool* pass, int* geom, double normal[3]);
 // Many rays, faster where neighbours in the list go about the same way: from and dir (3 n),
-// distance and geom (n), -1 where there is nothing.
+// distance and geom (n), -1 where there is nothing; face (n, or NULL) of meshes.
 enum { DD_RAYS_BUNDLE = 32 };
 void dd_rays_cast_many(const DdRays* r, int n, const double* from, const double* dir, double max,
-                       const bool* pass, double* distance, int* geom);
-// Of the surface that a ray hit, at the distance as cast; world axes, of length 1.
-void dd_rays_normal(const DdRays* r, int geom, const double from[3], const double dir[3],
-                    double distance, double normal[3]);
+                       const bool* pass, double* distance, int* geom, int* face);
+// Of the surface that a ray hit, as cast; world axes, of length 1.
+void dd_rays_normal(const DdRays* r, int geom, int face, const double from[3], const double dir[3],
+                    double normal[3]);
 // The caster that all sensors of a world share (everything that pictures and rays see), brought up
 // to the present step when it is not.
 DdRays* dd_sense_rays(DdSense* s);

@@ -242,6 +242,21 @@ static inline void cross(double out[3], const double a[3], const double b[3])
     out[2] = a[0] * b[1] - a[1] * b[0];
 }
 
+// As mju_normalize3.
+static inline void normalise(double v[3])
+{
+    double length = sqrt(dot(v, v));
+    if (length < mjMINVAL) {
+        v[0] = 1;
+        v[1] = v[2] = 0;
+        return;
+    }
+    double inverse = 1 / length;
+    for (int k = 0; k < 3; k++) {
+        v[k] *= inverse;
+    }
+}
+
 static void local_of(const DdShape* s, const double from[3], const double dir[3], Local* l)
 {
     const double* mat = s->mat;
@@ -265,14 +280,14 @@ static void make_ready(Local* l)
         b[k] = a[k] + v[k] * scale;
         l->inverse[k] = 1.0 / v[k];
     }
-    mju_normalize3(b);
+    normalise(b);
     cross(l->axis[0], b, v);
-    mju_normalize3(l->axis[0]);
+    normalise(l->axis[0]);
     l->ready = true;
 }
 
 // Distance to a face's plane where the face is, below 0 or NaN: not there.
-static double face_ray(const Face* f, const Local* l, double normal[3])
+static double face_ray(const Face* f, const Local* l)
 {
     // corners as the ray sees them, it being at 0
     double v[3][3], p[3], q[3];
@@ -299,7 +314,7 @@ static double face_ray(const Face* f, const Local* l, double normal[3])
     if (s < 0 || t < 0 || s + t > 1) {
         return -1;
     }
-    double e0[3], e1[3], to[3];
+    double e0[3], e1[3], to[3], normal[3];
     for (int k = 0; k < 3; k++) {
         e0[k] = v[0][k] - v[2][k];
         e1[k] = v[1][k] - v[2][k];
@@ -343,26 +358,25 @@ static bool face_met(const DdRayMesh* mesh, const Face* f, const Local* l)
 typedef struct Search {
     Local l;
     double best;
-    const Face* hit;
-    double normal[3]; // not of length 1 yet, in the mesh's frame
+    int hit; // face, -1: none
 } Search;
 
-static void try_face(const DdRayMesh* mesh, const Face* f, Search* search)
+static void try_face(const DdRayMesh* mesh, int face, Search* search)
 {
+    const Face* f = &mesh->face[face];
     Local* l = &search->l;
-    double normal[3];
     if (!l->ready) {
         make_ready(l);
     }
-    double x = face_ray(f, l, normal);
+    double x = face_ray(f, l);
+    // of two at the same distance the one that MuJoCo finds first
     if (!(x >= 0) || x > search->best ||
-        (x == search->best && search->hit && f->order > search->hit->order) ||
+        (x == search->best && search->hit >= 0 && f->order > mesh->face[search->hit].order) ||
         !face_met(mesh, f, l)) {
         return;
     }
     search->best = x;
-    search->hit = f;
-    memcpy(search->normal, normal, sizeof normal);
+    search->hit = face;
 }
 
 static float limit_of(const Search* search, const DdTreeRay* ray)
@@ -389,7 +403,7 @@ static void search_tree(const DdRayMesh* mesh, const DdTreeRay* ray, Search* sea
             continue;
         }
         if (at < 0) {
-            try_face(mesh, &mesh->face[~at], search);
+            try_face(mesh, ~at, search);
             limit = limit_of(search, ray);
             continue;
         }
@@ -409,24 +423,33 @@ static void search_tree(const DdRayMesh* mesh, const DdTreeRay* ray, Search* sea
 }
 
 double dd_ray_mesh_cast(const DdRayMesh* mesh, const DdShape* s, const double from[3],
-                        const double dir[3], double max, double normal[3])
+                        const double dir[3], double max, int* face)
 {
-    Search search = {.best = max};
+    Search search = {.best = max, .hit = -1};
     DdTreeRay ray;
-    if (normal) {
-        memset(normal, 0, 3 * sizeof *normal);
-    }
     local_of(s, from, dir, &search.l);
     dd_tree_ray(mesh->centre, mesh->extent, search.l.from, search.l.dir, &ray);
     dd_tree_ray_slabs(&ray);
     search_tree(mesh, &ray, &search);
     // MuJoCo asks first for the box around it all
-    if (!search.hit || mju_rayGeom(s->pos, s->mat, s->size, from, dir, mjGEOM_BOX, NULL) < 0) {
+    if (search.hit < 0 || mju_rayGeom(s->pos, s->mat, s->size, from, dir, mjGEOM_BOX, NULL) < 0) {
         return -1;
     }
-    if (normal) {
-        mju_normalize3(search.normal);
-        mju_mulMatVec3(normal, s->mat, search.normal);
+    if (face) {
+        *face = search.hit;
     }
     return search.best;
+}
+
+void dd_ray_mesh_normal(const DdRayMesh* mesh, const DdShape* s, int face, double normal[3])
+{
+    const Face* f = &mesh->face[face];
+    double e0[3], e1[3], n[3];
+    for (int k = 0; k < 3; k++) {
+        e0[k] = (double)f->v[0][k] - (double)f->v[2][k];
+        e1[k] = (double)f->v[1][k] - (double)f->v[2][k];
+    }
+    cross(n, e0, e1);
+    normalise(n);
+    mju_mulMatVec3(normal, s->mat, n);
 }

@@ -9,7 +9,9 @@ typedef struct DdRayMesh DdRayMesh;
 // NULL for a mesh without a tree of faces.
 DdRayMesh* dd_ray_mesh_create(const mjModel* m, int mesh);
 void dd_ray_mesh_destroy(DdRayMesh* mesh);
-// Distance to the mesh where `s` has it, -1: none up to `max`, which is itself in. `normal` may be
-// NULL.
+// Distance to the mesh where `s` has it, -1: none up to `max`, which is itself in. `face` of the
+// hit may be NULL.
 double dd_ray_mesh_cast(const DdRayMesh* mesh, const DdShape* s, const double from[3],
-                        const double dir[3], double max, double normal[3]);
+                        const double dir[3], double max, int* face);
+// Of such a face; world axes, of length 1.
+void dd_ray_mesh_normal(const DdRayMesh* mesh, const DdShape* s, int face, double normal[3]);

@@ -381,36 +381,6 @@ bool dd_tree_refit(DdTree* t)
     return t->area < k_grown * t->area_built;
 }
 
-void dd_tree_ray(const double centre[3], double extent, const double from[3], const double dir[3],
-                 DdTreeRay* ray)
-{
-    double p[3];
-    for (int k = 0; k < 3; k++) {
-        p[k] = from[k] - centre[k];
-    }
-    // from far away the ray begins before the ball of 2 extents, to keep its digits
-    double far = p[0] * p[0] + p[1] * p[1] + p[2] * p[2];
-    ray->ahead = 0;
-    if (far > 16 * extent * extent) {
-        ray->ahead = sqrt(far) - 3 * extent;
-    }
-    for (int k = 0; k < 3; k++) {
-        ray->from[k] = (float)(p[k] + ray->ahead * dir[k]);
-        ray->dir[k] = (float)dir[k];
-    }
-}
-
-void dd_tree_ray_slabs(DdTreeRay* ray)
-{
-    for (int k = 0; k < 3; k++) {
-        // a ray across an axis stays where it is on it
-        float v = ray->dir[k];
-        v = fabsf(v) < 1e-18f ? copysignf(1e-18f, v) : v;
-        ray->inverse[k] = 1 / v;
-        ray->near[k] = v < 0;
-    }
-}
-
 bool dd_tree_shaft(const DdTreeRay* ray, int n, DdTreeShaft* shaft)
 {
     int axis = 0;

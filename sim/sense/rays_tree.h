@@ -95,14 +95,41 @@ void dd_tree_free(DdTree* t);
 void dd_tree_build(DdTree* t);
 // The same tree around shapes that moved; false: it is worth building it anew.
 bool dd_tree_refit(DdTree* t);
-// `centre` and `extent` as of a tree.
-void dd_tree_ray(const double centre[3], double extent, const double from[3], const double dir[3],
-                 DdTreeRay* ray);
-void dd_tree_ray_slabs(DdTreeRay* ray); // what nodes need of it
-
 // False when the rays do not go the same way.
 bool dd_tree_shaft(const DdTreeRay* ray, int n, DdTreeShaft* shaft);
 void dd_tree_gather(const DdTree* t, const DdTreeShaft* shaft, DdTreeGather* out);
+
+// `centre` and `extent` as of a tree.
+static inline void dd_tree_ray(const double centre[3], double extent, const double from[3],
+                               const double dir[3], DdTreeRay* ray)
+{
+    double p[3];
+    for (int k = 0; k < 3; k++) {
+        p[k] = from[k] - centre[k];
+    }
+    // from far away the ray begins before the ball of 2 extents, to keep its digits
+    double far = p[0] * p[0] + p[1] * p[1] + p[2] * p[2];
+    ray->ahead = 0;
+    if (far > 16 * extent * extent) {
+        ray->ahead = sqrt(far) - 3 * extent;
+    }
+    for (int k = 0; k < 3; k++) {
+        ray->from[k] = (float)(p[k] + ray->ahead * dir[k]);
+        ray->dir[k] = (float)dir[k];
+    }
+}
+
+// What nodes need of it.
+static inline void dd_tree_ray_slabs(DdTreeRay* ray)
+{
+    for (int k = 0; k < 3; k++) {
+        // a ray across an axis stays where it is on it
+        float v = ray->dir[k];
+        v = fabsf(v) < 1e-18f ? copysignf(1e-18f, v) : v;
+        ray->inverse[k] = 1 / v;
+        ray->near[k] = v < 0;
+    }
+}
 
 // Children of a node that the ray meets before `best` (m along the tree's ray): a bit each, and
 // where it enters them.

@@ -82,7 +82,8 @@ static Cost measure(mjModel* m, int repeats, int checked)
         double t0 = now_s();
         dd_rays_update(r, d);
         double t1 = now_s();
-        dd_rays_cast_many(r, k_rays, ours.from, ours.dir, mjMAXVAL, NULL, ours.distance, ours.geom);
+        dd_rays_cast_many(r, k_rays, ours.from, ours.dir, mjMAXVAL, NULL, ours.distance, ours.geom,
+                          NULL);
         double t2 = now_s();
         mj_multiRay(m, d, theirs.from, theirs.dir, NULL, 1, -1, theirs.geom, theirs.distance, NULL,
                     k_rays, mjMAXVAL);

@@ -81,7 +81,7 @@ static int compare_many(const mjModel* m, const mjData* d, const DdRays* r, int 
     int hits = 0;
     for (int i = 0; i < n; i += k_bundle) {
         double from[3 * k_bundle], dir[3 * k_bundle], distance[k_bundle], base[3], to[3];
-        int geom[k_bundle];
+        int geom[k_bundle], face[k_bundle];
         double wide = k_wide[i / k_bundle % 4];
         int count = 1 + (int)(k_bundle * scene_draw(&state));
         any_ray(&state, i, scale, base, to);
@@ -92,14 +92,20 @@ static int compare_many(const mjModel* m, const mjData* d, const DdRays* r, int 
             }
             mju_normalize3(dir + 3 * k);
         }
-        dd_rays_cast_many(r, count, from, dir, INFINITY, NULL, distance, geom);
+        dd_rays_cast_many(r, count, from, dir, INFINITY, NULL, distance, geom, face);
         for (int k = 0; k < count; k++) {
             int true_geom;
-            double is = mj_ray(m, d, from + 3 * k, dir + 3 * k, NULL, 1, -1, &true_geom, NULL);
+            double normal[3], true_normal[3];
+            double is =
+                mj_ray(m, d, from + 3 * k, dir + 3 * k, NULL, 1, -1, &true_geom, true_normal);
             hits += is >= 0;
             if (distance[k] != is || geom[k] != true_geom) {
                 fail_msg("bundle %d ray %d: %.17g at geom %d instead of %.17g at geom %d", i, k,
                          distance[k], geom[k], is, true_geom);
+            }
+            if (is >= 0) {
+                dd_rays_normal(r, geom[k], face[k], from + 3 * k, dir + 3 * k, normal);
+                assert_memory_equal(normal, true_normal, sizeof normal);
             }
         }
     }
@@ -271,7 +277,7 @@ static void test_empty(void** state)
     double distance[2];
     int geom[2];
     dd_rays_update(r, rig.d);
-    dd_rays_cast_many(r, 2, from, dir, 10, NULL, distance, geom);
+    dd_rays_cast_many(r, 2, from, dir, 10, NULL, distance, geom, NULL);
     assert_true(distance[0] == -1 && distance[1] == -1);
     assert_int_equal(geom[0], -1);
     dd_rays_destroy(r);
