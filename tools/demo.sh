@@ -5,7 +5,10 @@ cd "$(dirname "$0")/.."
 
 scenarios=(mobility/amr_dock robot/pick_place logistics/agv_container_transfer)
 episodes=2
+pictures=runs/demo/pictures
+seen=5 # simulated seconds that are seen again
 failures=0
+mkdir -p "$pictures"
 
 # step TEXT COMMAND...: one step of a scenario; what goes wrong is counted, and the rest goes on
 step() {
@@ -33,6 +36,12 @@ for scenario in "${scenarios[@]}"; do
     step "simulating again and comparing every step" ./drydock verify "$out"
     step "scoring from the recordings alone" ./drydock score "$out"
     step "explaining the first episode" ./drydock explain "$out/episode_00000" > "$out/explain.txt"
+    picture=$pictures/$name
+    step "seeing it again with every sensor its robots carry" ./drydock render "$out/episode_00000" \
+        --sensors all --to "$seen" -o "$out-seen" --force
+    step "a contact sheet" ./drydock sheet "$out" -o "$picture-sheet.png"
+    step "a video, four times as fast" ./drydock video "$out" --speed 4 -o "$picture.mp4"
+    step "its pictures with their labels" ./drydock export overlays "$out-seen" -o "$picture-overlays"
 done
 
 echo
@@ -47,8 +56,12 @@ for scenario in "${scenarios[@]}"; do
     find "$out" \( -name '*.svg' -o -name '*.png' \) | sort | while read -r file; do
         printf '  %-11s %s\n' plot "$file"
     done
+    printf '  %-11s %s\n' dataset "$out-seen"
+    printf '  %-11s %s\n' sheet "$pictures/${scenario#*/}-sheet.png"
+    printf '  %-11s %s\n' video "$pictures/${scenario#*/}.mp4"
+    printf '  %-11s %s\n' pictures "$pictures/${scenario#*/}-overlays"
 done
-echo "  recordings open in Foxglove, PlotJuggler, Rerun and rosbag2"
+echo "  recordings open in Foxglove (layout: assets/foxglove/drydock.json), PlotJuggler, Rerun and rosbag2"
 if [ $failures != 0 ]; then
     echo "demo: $failures steps failed"
     exit 1
