@@ -4,6 +4,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 scenarios=(mobility/amr_dock robot/pick_place logistics/agv_container_transfer)
+# what shows each of them best
+declare -A camera=([amr_dock]=overview [pick_place]=overview [agv_container_transfer]=follow:agv)
 episodes=2
 pictures=runs/demo/pictures
 seen=5 # simulated seconds that are seen again
@@ -39,8 +41,9 @@ for scenario in "${scenarios[@]}"; do
     picture=$pictures/$name
     step "seeing it again with every sensor its robots carry" ./drydock render "$out/episode_00000" \
         --sensors all --to "$seen" -o "$out-seen" --force
-    step "a contact sheet" ./drydock sheet "$out" -o "$picture-sheet.png"
-    step "a video, four times as fast" ./drydock video "$out" --speed 4 -o "$picture.mp4"
+    step "a contact sheet" ./drydock sheet "$out" --camera "${camera[$name]}" -o "$picture-sheet.png"
+    step "a video, four times as fast" ./drydock video "$out" \
+        --camera "${camera[$name]}" --speed 4 -o "$picture.mp4"
     step "its pictures with their labels" ./drydock export overlays "$out-seen" -o "$picture-overlays"
 done
 

@@ -7,6 +7,7 @@ local yard = require "lib.yard"
 return scenario {
   name = "agv_container_transfer",
   doc = "A container AGV gives way to a truck and sets a 40-ft container down in slot B2 within 50 mm",
+  licence = "CC-BY-4.0", -- of its recordings
   duration_s = 300, physics_hz = 250, agent_hz = 10, measure_hz = 25, sleep = true,
   instruction = {
     en = "Take container C1 to slot B2 and set it down on the rack; give way at the crossing.",

@@ -5,6 +5,7 @@ local scenery = require "lib.scenery"
 return scenario {
   name = "amr_dock",
   doc = "An AMR docks in a cluttered bay within 10 mm and 1 degree",
+  licence = "CC-BY-4.0", -- of its recordings
   duration_s = 60, agent_hz = 50,
   instruction = {
     en = "Drive into the bay and stop in front of the charging plate; keep below 0.3 m/s near it.",

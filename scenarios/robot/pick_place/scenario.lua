@@ -31,6 +31,7 @@ end
 return scenario {
   name = "pick_place",
   doc = "A 6-axis arm picks parts from a moving belt and packs them into a tote.",
+  licence = "CC-BY-4.0", -- of its recordings
   instruction = {
     en = "Take every part from the moving belt and lay it into the tote.",
     ko = "움직이는 컨베이어에서 모든 부품을 집어 상자 안에 살며시 놓으시오.",
