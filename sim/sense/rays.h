@@ -1,5 +1,7 @@
 // Rays: the first surface that a ray hits, by an index of our own over MuJoCo's exact ray-geom
-// functions. With the same geoms left out, every distance and geom equals mj_ray's to the bit.
+// functions and their likes. With the same geoms left out, every distance and geom equals mj_ray's
+// to the bit; but for a ray that goes along a mesh's face to 1e-8, where that distance is rounding:
+// such a face may then seem nearer to mj_ray than another geom before its mesh.
 #pragma once
 
 #include "sim/sense/internal.h"

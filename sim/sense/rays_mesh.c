@@ -5,8 +5,11 @@
 
 #include <string.h>
 
-// below this a ray goes along a box's side as far as rounding can tell
-static const double k_level = 1e-9;
+enum { k_normals = 64 };
+// sines: a ray along a side of boxes, a ray along a face, as far as rounding can tell; twice the
+// area over the longest edge squared of a face that rounding may turn
+static const double k_along = 1e-9, k_thin = 1e-6;
+static const float k_level = 1e-6f;
 
 typedef struct Face {
     float v[3][3];
@@ -22,6 +25,11 @@ struct DdRayMesh {
     const double* aabb; // MuJoCo's boxes: centre, half
     int* parent;        // of each of them; -1: root
     double centre[3], extent;
+    // where the ray goes along a face, its distance is what rounding makes of it, no matter where
+    // the face's box is
+    float normal[3][k_normals]; // all that faces have, up to the sign
+    int nnormal;
+    bool wild; // too many of them, or thin faces
 };
 
 typedef struct Making {
@@ -34,6 +42,18 @@ typedef struct Making {
     DdTreeSet set;     // of those
     float pad;
 } Making;
+
+static inline double dot(const double a[3], const double b[3])
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+static inline void cross(double out[3], const double a[3], const double b[3])
+{
+    out[0] = a[1] * b[2] - a[2] * b[1];
+    out[1] = a[2] * b[0] - a[0] * b[2];
+    out[2] = a[0] * b[1] - a[1] * b[0];
+}
 
 static double side_of(const double aabb[6], int upper, int k)
 {
@@ -55,6 +75,38 @@ static bool is_loose(const DdRayMesh* mesh, int box)
     return false;
 }
 
+// One more normal, when it is new.
+static void add_normal(DdRayMesh* mesh, const Face* f)
+{
+    double e[3][3], n[3], longest = 0;
+    for (int k = 0; k < 3; k++) {
+        e[0][k] = (double)f->v[0][k] - (double)f->v[2][k];
+        e[1][k] = (double)f->v[1][k] - (double)f->v[2][k];
+        e[2][k] = e[0][k] - e[1][k];
+    }
+    for (int i = 0; i < 3; i++) {
+        longest = fmax(longest, dot(e[i], e[i]));
+    }
+    cross(n, e[0], e[1]);
+    double length = sqrt(dot(n, n));
+    mesh->wild = mesh->wild || !(length > k_thin * longest);
+    for (int i = 0; i < mesh->nnormal && !mesh->wild; i++) {
+        double c = 0;
+        for (int k = 0; k < 3; k++) {
+            c += (double)mesh->normal[k][i] * n[k] / length;
+        }
+        // nearer to it than what counts as along it
+        if (fabs(c) > 1 - 1e-14) {
+            return;
+        }
+    }
+    mesh->wild = mesh->wild || mesh->nnormal == k_normals;
+    for (int k = 0; k < 3 && !mesh->wild; k++) {
+        mesh->normal[k][mesh->nnormal] = (float)(n[k] / length);
+    }
+    mesh->nnormal += !mesh->wild;
+}
+
 // The face at place `i` of the order, numbered as nodes want them.
 static int face_make(Making* w, int i)
 {
@@ -68,6 +120,7 @@ static int face_make(Making* w, int i)
     f->box = box;
     f->order = w->set.order[i];
     f->loose = is_loose(mesh, box);
+    add_normal(mesh, f);
     return ~mesh->nface++;
 }
 
@@ -204,6 +257,12 @@ DdRayMesh* dd_ray_mesh_create(const mjModel* m, int mesh)
     bound_faces(&w, faces);
     DdTreeRange all = dd_tree_range(&w.set, 0, faces);
     node_make(&w, &all, 0);
+    // whole rows of eight, the first once more where there is none
+    for (; out->nnormal % DD_TREE_WIDE != 0; out->nnormal++) {
+        for (int k = 0; k < 3; k++) {
+            out->normal[k][out->nnormal] = out->normal[k][0];
+        }
+    }
     free(w.leaf);
     free(w.set.bounds);
     free(w.set.order);
@@ -224,23 +283,11 @@ void dd_ray_mesh_destroy(DdRayMesh* mesh)
 // A ray in the mesh's frame.
 typedef struct Local {
     double from[3], dir[3];
-    bool level;        // along a side of boxes
+    bool along;        // a side of boxes
     bool ready;        // what follows is known
     double axis[2][3]; // across the ray
     double inverse[3];
 } Local;
-
-static inline double dot(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-static inline void cross(double out[3], const double a[3], const double b[3])
-{
-    out[0] = a[1] * b[2] - a[2] * b[1];
-    out[1] = a[2] * b[0] - a[0] * b[2];
-    out[2] = a[0] * b[1] - a[1] * b[0];
-}
 
 // As mju_normalize3.
 static inline void normalise(double v[3])
@@ -261,11 +308,11 @@ static void local_of(const DdShape* s, const double from[3], const double dir[3]
 {
     const double* mat = s->mat;
     const double d[3] = {from[0] - s->pos[0], from[1] - s->pos[1], from[2] - s->pos[2]};
-    l->level = l->ready = false;
+    l->along = l->ready = false;
     for (int k = 0; k < 3; k++) {
         l->from[k] = mat[k] * d[0] + mat[3 + k] * d[1] + mat[6 + k] * d[2];
         l->dir[k] = mat[k] * dir[0] + mat[3 + k] * dir[1] + mat[6 + k] * dir[2];
-        l->level = l->level || fabs(l->dir[k]) < k_level;
+        l->along = l->along || fabs(l->dir[k]) < k_along;
     }
 }
 
@@ -344,7 +391,7 @@ static bool box_met(const double aabb[6], const Local* l)
 static bool face_met(const DdRayMesh* mesh, const Face* f, const Local* l)
 {
     int at = f->box;
-    if (!f->loose && !l->level) {
+    if (!f->loose && !l->along) {
         return box_met(mesh->aabb + 6 * at, l);
     }
     for (; at >= 0; at = mesh->parent[at]) {
@@ -358,7 +405,8 @@ static bool face_met(const DdRayMesh* mesh, const Face* f, const Local* l)
 typedef struct Search {
     Local l;
     double best;
-    int hit; // face, -1: none
+    int hit;   // face, -1: none
+    bool wild; // boxes do not tell how far what is in them may seem
 } Search;
 
 static void try_face(const DdRayMesh* mesh, int face, Search* search)
@@ -381,8 +429,22 @@ static void try_face(const DdRayMesh* mesh, int face, Search* search)
 
 static float limit_of(const Search* search, const DdTreeRay* ray)
 {
-    // along a face rounding says where it is, and a box does not bound that
-    return search->l.level ? INFINITY : (float)((search->best - ray->ahead) * (1 + 1e-6)) + 1e-30f;
+    return search->wild ? INFINITY : (float)((search->best - ray->ahead) * (1 + 1e-6)) + 1e-30f;
+}
+
+static bool is_wild(const DdRayMesh* mesh, const DdTreeRay* ray)
+{
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+    __m256 least = _mm256_set1_ps(mesh->wild ? 0.0f : 1.0f);
+    for (int i = 0; i < mesh->nnormal; i += DD_TREE_WIDE) {
+        __m256 c = _mm256_setzero_ps();
+        for (int k = 0; k < 3; k++) {
+            __m256 n = _mm256_loadu_ps(mesh->normal[k] + i);
+            c = _mm256_add_ps(c, _mm256_mul_ps(n, _mm256_set1_ps(ray->dir[k])));
+        }
+        least = _mm256_min_ps(least, _mm256_andnot_ps(sign, c));
+    }
+    return _mm256_movemask_ps(_mm256_cmp_ps(least, _mm256_set1_ps(k_level), _CMP_LT_OQ)) != 0;
 }
 
 static void search_tree(const DdRayMesh* mesh, const DdTreeRay* ray, Search* search)
@@ -430,6 +492,7 @@ double dd_ray_mesh_cast(const DdRayMesh* mesh, const DdShape* s, const double fr
     local_of(s, from, dir, &search.l);
     dd_tree_ray(mesh->centre, mesh->extent, search.l.from, search.l.dir, &ray);
     dd_tree_ray_slabs(&ray);
+    search.wild = is_wild(mesh, &ray);
     search_tree(mesh, &ray, &search);
     // MuJoCo asks first for the box around it all
     if (search.hit < 0 || mju_rayGeom(s->pos, s->mat, s->size, from, dir, mjGEOM_BOX, NULL) < 0) {

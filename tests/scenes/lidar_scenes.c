@@ -216,3 +216,122 @@ mjModel* scene_everything(double scale)
     put(&t, "</worldbody></mujoco>");
     return compiled(&t);
 }
+
+static void put_corners(Text* t, const double lo[3], const double hi[3])
+{
+    for (int i = 0; i < 8; i++) {
+        put(t, "%.9g %.9g %.9g ", i & 1 ? hi[0] : lo[0], i & 2 ? hi[1] : lo[1],
+            i & 4 ? hi[2] : lo[2]);
+    }
+}
+
+// So many boxes in one mesh, within a box of 12 x 2.4 x 2.6: thin ones are bars along it.
+static void put_boxes(Text* t, const char* name, int n, double thick, unsigned* draw)
+{
+    static const int k_sides[12][3] = {{0, 2, 1}, {1, 2, 3}, {4, 5, 6}, {5, 7, 6},
+                                       {0, 1, 4}, {1, 5, 4}, {2, 6, 3}, {3, 6, 7},
+                                       {0, 4, 2}, {2, 4, 6}, {1, 3, 5}, {3, 7, 5}};
+    static const double k_half[3] = {6, 1.2, 1.3};
+    put(t, "<mesh name='%s' inertia='shell' vertex='", name);
+    for (int i = 0; i < n; i++) {
+        double lo[3], hi[3];
+        for (int k = 0; k < 3; k++) {
+            double c = between(draw, -k_half[k], k_half[k]);
+            double h = k == i % 3 ? between(draw, 0.2, 1) * k_half[k] : thick;
+            lo[k] = c - h < -k_half[k] ? -k_half[k] : c - h;
+            hi[k] = c + h > k_half[k] ? k_half[k] : c + h;
+        }
+        put_corners(t, lo, hi);
+    }
+    put(t, "' face='");
+    for (int i = 0; i < 12 * n; i++) {
+        const int* f = k_sides[i % 12];
+        int at = i / 12 * 8;
+        put(t, "%d %d %d ", at + f[0], at + f[1], at + f[2]);
+    }
+    put(t, "'/>");
+}
+
+// Flat marks on both long sides, a corrugated sheet between them, and slivers in a fan.
+static void put_marks(Text* t, const char* name, unsigned* draw)
+{
+    put(t, "<mesh name='%s' inertia='shell' vertex='", name);
+    enum { k_marks = 60, k_folds = 40, k_fan = 30 };
+    for (int i = 0; i < k_marks; i++) {
+        double x = between(draw, -6, 5), z = between(draw, -1.3, 1), y = i % 2 ? 1.2 : -1.2;
+        double w = between(draw, 0.01, 0.6), h = between(draw, 0.01, 0.3);
+        put(t, "%.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g ", x, y, z, x + w, y, z,
+            x + w, y, z + h, x, y, z + h);
+    }
+    for (int i = 0; i <= k_folds; i++) {
+        double x = -6 + 12.0 * i / k_folds, y = i % 2 ? 0.05 : -0.05;
+        put(t, "%.9g %.9g -1.3 %.9g %.9g 1.3 ", x, y, x, y);
+    }
+    put(t, "-6 0.5 -1.3 ");
+    for (int i = 0; i <= k_fan; i++) {
+        double turn = 1e-4 * i * i * i / k_fan;
+        put(t, "%.9g 0.5 %.9g ", -6 + 12 * cos(turn), -1.3 + 12 * sin(turn));
+    }
+    put(t, "' face='");
+    for (int i = 0; i < 4 * k_marks; i += 4) {
+        put(t, "%d %d %d %d %d %d ", i, i + 1, i + 2, i, i + 2, i + 3);
+    }
+    int at = 4 * k_marks;
+    for (int i = 0; i < k_folds; i++, at += 2) {
+        put(t, "%d %d %d %d %d %d ", at, at + 2, at + 1, at + 1, at + 2, at + 3);
+    }
+    at += 2;
+    for (int i = 1; i <= k_fan; i++) {
+        put(t, "%d %d %d ", at, at + i, at + i + 1);
+    }
+    put(t, "'/>");
+}
+
+mjModel* scene_port(void)
+{
+    static const char* const k_parts[] = {"frame", "stack", "marks", "stack", "crate"};
+    Text t = {0};
+    unsigned draw = 4;
+    put(&t,
+        "<mujoco><compiler balanceinertia='true' boundmass='1e-9' boundinertia='1e-12'/><asset>");
+    put_boxes(&t, "frame", 40, 0.08, &draw);
+    put_boxes(&t, "stack", 14, 0.6, &draw);
+    put_boxes(&t, "crate", 1, 0.9, &draw);
+    put_marks(&t, "marks", &draw);
+    put(&t, "</asset><worldbody><geom type='plane' size='0 0 1'/>");
+    for (int i = 0; i < 90; i++) {
+        put(&t, "<body pos='%.9g %.9g %.9g' euler='%g 0 %.9g'>", between(&draw, -40, 40),
+            between(&draw, -40, 40), 1.3 + 2.6 * (i % 3), i % 7 ? 0 : between(&draw, -20, 20),
+            i % 4 ? 90.0 * (i % 3) : between(&draw, -180, 180));
+        if (i % 5 == 0) {
+            put(&t, "<freejoint/>");
+        }
+        // parts through each other; now and then one twice at the very same place
+        for (int k = i % 2; k < 4 + (i % 9 == 0); k++) {
+            put(&t, "<geom type='mesh' mesh='%s' mass='1'/>", k_parts[k]);
+        }
+        put(&t, "</body>");
+    }
+    put(&t, "</worldbody></mujoco>");
+    return compiled(&t);
+}
+
+mjModel* scene_one_mesh(int which)
+{
+    Text t = {0};
+    unsigned draw = 6;
+    put(&t, "<mujoco><asset>");
+    if (which == 0) {
+        put_boxes(&t, "it", 30, 0.2, &draw);
+    } else if (which == 1) {
+        put_marks(&t, "it", &draw);
+    } else {
+        const double scale[3] = {3, 3, 3};
+        put_mesh(&t, "it", 9, &draw, scale);
+    }
+    put(&t,
+        "</asset><worldbody><geom type='mesh' mesh='it' pos='1 2 3' euler='%d 0 %d'/>"
+        "</worldbody></mujoco>",
+        which == 0 ? 0 : 20, which == 0 ? 90 : 35);
+    return compiled(&t);
+}

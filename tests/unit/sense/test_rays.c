@@ -266,6 +266,103 @@ static void test_touching(void** state)
     mj_deleteModel(m);
 }
 
+// The corners of some face of some mesh, in the world.
+static void some_face(const mjModel* m, const mjData* d, unsigned* draw, double corner[3][3])
+{
+    int g = 0;
+    do {
+        g = (int)(m->ngeom * scene_draw(draw));
+    } while (m->geom_type[g] != mjGEOM_MESH);
+    int mesh = m->geom_dataid[g];
+    int face = m->mesh_faceadr[mesh] + (int)(m->mesh_facenum[mesh] * scene_draw(draw));
+    for (int i = 0; i < 3; i++) {
+        const float* v = m->mesh_vert + 3 * (m->mesh_vertadr[mesh] + m->mesh_face[3 * face + i]);
+        const double at[3] = {v[0], v[1], v[2]};
+        mju_mulMatVec3(corner[i], d->geom_xmat + 9 * g, at);
+        mju_addTo3(corner[i], d->geom_xpos + 3 * g);
+    }
+}
+
+enum { AT_CORNER, AT_EDGE, AT_FACE, FROM_FACE, ALONG_AXIS, ALONG_FACE, PAST_FACE, k_aims };
+
+// At what meshes have corners, edges and faces of, from either side; from a face; in its plane.
+static bool aimed_ray(const mjModel* m, const mjData* d, unsigned* draw, int i, int aim,
+                      double from[3], double dir[3])
+{
+    static const double k_far[] = {2, 30, 300};
+    double corner[3][3], far = k_far[i % 3];
+    double a = scene_draw(draw), b = (1 - a) * scene_draw(draw);
+    some_face(m, d, draw, corner);
+    for (int k = 0; k < 3; k++) {
+        double e0 = corner[1][k] - corner[0][k], e1 = corner[2][k] - corner[0][k];
+        double to = corner[0][k];
+        from[k] = corner[0][k] + far * spread(draw);
+        if (aim == AT_EDGE) {
+            to += a * e0;
+        } else if (aim == AT_FACE || aim == FROM_FACE) {
+            to += a * e0 + b * e1;
+        } else if (aim == ALONG_FACE || aim == PAST_FACE) {
+            to = corner[1][k] + a * (corner[2][k] - corner[1][k]);
+            from[k] = corner[0][k] + far * b * (corner[0][k] - to);
+            from[k] += aim == PAST_FACE ? pow(10, -6 - 9 * a) * spread(draw) : 0;
+        }
+        dir[k] = to - from[k];
+        if (aim == FROM_FACE) {
+            from[k] = to;
+            dir[k] = spread(draw);
+        } else if (aim == ALONG_AXIS) {
+            // at the height of a corner
+            dir[k] = k == i % 3 ? (i % 2 ? 1 : -1) : 0;
+            from[k] = corner[0][k] - far * dir[k];
+        }
+    }
+    return mju_normalize3(dir) > 1e-12;
+}
+
+static void compare_aimed(mjModel* m, int aims)
+{
+    mjData* d = data_of(m);
+    DdRays* r = dd_rays_create(m, NULL);
+    unsigned draw = 19;
+    int hits = 0, n = ray_count() / 2;
+    dd_rays_update(r, d);
+    for (int i = 0; i < n; i++) {
+        double from[3], dir[3], normal[3] = {0}, true_normal[3] = {0};
+        int geom, true_geom, aim = i % aims;
+        if (!aimed_ray(m, d, &draw, i / aims, aim, from, dir)) {
+            continue;
+        }
+        double is = mj_ray(m, d, from, dir, NULL, 1, -1, &true_geom, true_normal);
+        double x = dd_rays_cast(r, d, from, dir, INFINITY, NULL, &geom, normal);
+        if (x != is || geom != true_geom) {
+            fail_msg("ray %d, aim %d: %.17g at geom %d instead of %.17g at geom %d", i, aim, x,
+                     geom, is, true_geom);
+        }
+        hits += is >= 0;
+        assert_memory_equal(normal, true_normal, sizeof normal);
+    }
+    assert_in_range(hits, n / 5, n);
+    dd_rays_destroy(r);
+    mj_deleteData(d);
+    mj_deleteModel(m);
+}
+
+static void test_port(void** state)
+{
+    (void)state;
+    compare_scene(scene_port(), 1.5);
+    compare_aimed(scene_port(), ALONG_FACE);
+}
+
+// Along a face, where MuJoCo's distance is what rounding makes of it, one mesh alone is as exact.
+static void test_faces(void** state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        compare_aimed(scene_one_mesh(i), k_aims);
+    }
+}
+
 static void test_empty(void** state)
 {
     (void)state;
@@ -291,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_everything), cmocka_unit_test(test_scaled),
         cmocka_unit_test(test_moving),     cmocka_unit_test(test_skip),
         cmocka_unit_test(test_touching),   cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_port),       cmocka_unit_test(test_faces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
