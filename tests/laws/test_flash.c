@@ -23,7 +23,7 @@ static const char k_scenario[] =
     "    eye { name = 'thirty', rate_hz = 30, phase_s = 0.011, latency_s = 0.04 }\n"
     "    eye { name = 'fish', rate_hz = 25, lens = 'equidistant', hfov = 160 * deg }\n"
     "    w:sensor { 'lidar_vlp16', name = 'lidar', slices = 50, robot = 'amr', pos = { 0, 0, 1.2 } }\n"
-    "    w:sensor { 'scan_tim781', name = 'scan', robot = 'amr', pos = { 0.5, 0, 0.25 } }\n"
+    "    w:sensor { 'scan_tim781', name = 'sweep', robot = 'amr', pos = { 0.5, 0, 0.25 } }\n"
     "    w:sensor { 'pose', name = 'where', frame = 'flash', rate_hz = 100 }\n"
     "  end,\n"
     "  story = function(sim)\n"

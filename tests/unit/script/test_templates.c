@@ -168,6 +168,16 @@ static void run_tutorial(const char* page)
     fclose(f);
     free(text);
     assert_int_equal(run_agent("more.lua", "docker.lua", 8), DD_PASS);
+
+    // its rig is one, of sensors that the robot can carry
+    DdRig rig = {0};
+    dd_error_clear(&err);
+    if (!dd_script_rig("rig.lua", NULL, &rig, &err)) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(rig.nsensor, 3);
+    assert_string_equal(rig.sensor[1].preset, "lidar_vlp16");
+    dd_rig_clear(&rig);
 }
 
 static void test_the_tutorial_runs(void** state)
