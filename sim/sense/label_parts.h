@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/sense/labels.h"
+#include "sim/sense/rays_mesh.h"
 
 typedef struct DdSeen { // of an instance in the picture at hand
     int pixels;
@@ -39,6 +40,7 @@ typedef struct DdSight { // a geom that rays from the eye look for
     double turn[9];            // of the optical frame in the geom's
     double centre[3];          // of a ball around it, in the optical frame
     double radius2, distance2; // m^2, of that ball
+    DdShape shape;             // of a mesh, as rays want it
 } DdSight;
 
 struct DdLabels {
@@ -47,7 +49,7 @@ struct DdLabels {
     const mjData* d;
     int nclass;
     char (*classes)[DD_NAME_MAX];
-    int ngeom, ninstance;
+    int ngeom, nmesh, ninstance;
     unsigned char* class_of_geom; // (ngeom + 1), of geom -1 first
     uint16_t* instance_of_geom;   // the same
     char (*names)[DD_NAME_MAX];   // (ninstance) of instance i + 1
@@ -61,6 +63,7 @@ struct DdLabels {
     // of the picture at hand
     DdOutline* geom_box; // (ngeom) of meshes that wait for their turn
     DdSight* sight;      // (ngeom) of the object at hand, then of the floors
+    DdRayMesh** mesh;    // (nmesh) of those that rays looked for
     unsigned char* mask; // covered pixels of a window
     size_t mask_room;
     int nvertex;

@@ -107,9 +107,10 @@ static void allocate(DdLabels* l)
     l->geom_box = calloc((size_t)l->ngeom + 1, sizeof *l->geom_box);
     l->floors = calloc((size_t)l->ngeom + 1, sizeof *l->floors);
     l->sight = calloc((size_t)l->ngeom + 1, sizeof *l->sight);
+    l->mesh = calloc((size_t)l->m->nmesh + 1, sizeof *l->mesh);
     DD_ASSERT(l->class_of_geom && l->instance_of_geom && l->names && l->first_geom && l->geoms &&
               l->class_of && l->object && l->seen && l->boxes && l->shown && l->offset && l->box &&
-              l->geom_box && l->floors && l->sight);
+              l->geom_box && l->floors && l->sight && l->mesh);
 }
 
 static void labels_free(void* shared)
@@ -134,6 +135,10 @@ static void labels_free(void* shared)
     free(l->mask);
     free(l->vertex);
     free(l->sight);
+    for (int i = 0; i < l->nmesh; i++) {
+        dd_ray_mesh_destroy(l->mesh[i]);
+    }
+    free(l->mesh);
     for (int i = 0; i < l->nlens; i++) {
         free(l->lens[i].dirs);
     }
@@ -198,6 +203,7 @@ DdLabels* dd_labels_get(DdSense* s, DdError* err)
     l->m = dd_world_model(s->world);
     l->d = dd_world_data(s->world);
     l->ngeom = (int)l->m->ngeom;
+    l->nmesh = (int)l->m->nmesh;
     l->ninstance = dd_world_instance_count(s->world);
     fill_classes(l, s);
     allocate(l);

@@ -47,8 +47,24 @@ static bool direction(const DdProjector* eye, float* to, int x, int y, double di
     return to[3] == (float)k_known;
 }
 
-static void prepare_geom(const DdLabels* l, const DdProjector* eye, const double R[9], int g,
-                         DdSight* s)
+static void prepare_mesh(DdLabels* l, int g, DdShape* shape)
+{
+    int mesh = l->m->geom_type[g] == mjGEOM_MESH ? l->m->geom_dataid[g] : -1;
+
+    shape->mesh = NULL;
+    if (mesh < 0) {
+        return;
+    }
+    if (!l->mesh[mesh]) {
+        l->mesh[mesh] = dd_ray_mesh_create(l->m, mesh);
+    }
+    shape->mesh = l->mesh[mesh];
+    memcpy(shape->pos, l->d->geom_xpos + 3 * g, sizeof shape->pos);
+    memcpy(shape->mat, l->d->geom_xmat + 9 * g, sizeof shape->mat);
+    memcpy(shape->size, l->m->geom_size + 3 * g, sizeof shape->size);
+}
+
+static void prepare_geom(DdLabels* l, const DdProjector* eye, const double R[9], int g, DdSight* s)
 {
     const double* mat = l->d->geom_xmat + 9 * g;
     const double* aabb = l->m->geom_aabb + 6 * g;
@@ -72,6 +88,7 @@ static void prepare_geom(const DdLabels* l, const DdProjector* eye, const double
     bool plane = l->m->geom_type[g] == mjGEOM_PLANE;
     s->radius2 = plane ? INFINITY : aabb[3] * aabb[3] + aabb[4] * aabb[4] + aabb[5] * aabb[5];
     s->distance2 = dd_dot3(s->centre, s->centre);
+    prepare_mesh(l, g, &s->shape);
 }
 
 // where in the picture a geom can be
@@ -174,8 +191,13 @@ static double sight_meets(const DdLabels* l, const DdProjector* eye, const DdSig
     if (type == mjGEOM_MESH || type == mjGEOM_SDF || type == mjGEOM_HFIELD) {
         double world[3];
         dd_quat_rotate(world, eye->pose.quat, dir);
-        at = type == mjGEOM_HFIELD ? mj_rayHfield(m, l->d, s->geom, eye->pose.pos, world, NULL)
-                                   : mj_rayMesh(m, l->d, s->geom, eye->pose.pos, world, NULL);
+        if (s->shape.mesh) {
+            at = dd_ray_mesh_cast(s->shape.mesh, &s->shape, eye->pose.pos, world, INFINITY, NULL);
+        } else if (type == mjGEOM_HFIELD) {
+            at = mj_rayHfield(m, l->d, s->geom, eye->pose.pos, world, NULL);
+        } else {
+            at = mj_rayMesh(m, l->d, s->geom, eye->pose.pos, world, NULL);
+        }
     } else {
         static const double k_origin[3] = {0, 0, 0};
         static const double k_identity[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
