@@ -315,12 +315,12 @@ static void push_ids(DdSense* s, DdUnit* u)
     DdCamera* c = u->own;
     if (c->wants[DD_CAMERA_SEMANTIC]) {
         DdBlob* blob = room_for(s, c, 1);
-        dd_labels_semantic(c->labels, c->geom, c->npixel, blob->bytes);
+        c->later.semantic = blob->bytes;
         push_image(s, u, DD_CAMERA_SEMANTIC, blob);
     }
     if (c->wants[DD_CAMERA_INSTANCE]) {
         DdBlob* blob = room_for(s, c, sizeof(uint16_t));
-        dd_labels_instances(c->labels, c->geom, c->npixel, (uint16_t*)(void*)blob->bytes);
+        c->later.instance = (uint16_t*)(void*)blob->bytes;
         push_image(s, u, DD_CAMERA_INSTANCE, blob);
     }
 }
@@ -339,6 +339,21 @@ static void push_boxes(DdSense* s, DdUnit* u, const DdPose* optical)
         double* v =
             dd_channels_push(s->channels, u->channels[c->channel[DD_CAMERA_BOXES_3D]], s->step);
         dd_labels_boxes_3d(s, c->labels, &eye, c->geom, c->max_boxes, v);
+    }
+}
+
+// The pixels, on whatever thread: they are this camera's alone.
+static void develop(void* user)
+{
+    DdCamera* c = user;
+    if (c->later.rgb) {
+        dd_camera_light_develop(c->later.s, c, &c->later.optical, c->later.rgb);
+    }
+    if (c->later.semantic) {
+        dd_labels_semantic(c->labels, c->geom, c->npixel, c->later.semantic);
+    }
+    if (c->later.instance) {
+        dd_labels_instances(c->labels, c->geom, c->npixel, c->later.instance);
     }
 }
 
@@ -363,13 +378,22 @@ static void camera_emit(DdSense* s, DdUnit* u)
         return;
     }
     if (colour) {
-        dd_camera_light_develop(s, c, &optical, colour->bytes);
+        dd_camera_light_expose(s, c);
         push_image(s, u, DD_CAMERA_COLOUR, colour);
     }
     if (c->wants[DD_CAMERA_DEPTH]) {
         push_depth(s, u);
     }
+    c->later.s = s;
+    c->later.optical = optical;
+    c->later.rgb = colour && c->develop ? colour->bytes : NULL;
+    c->later.semantic = NULL;
+    c->later.instance = NULL;
     push_ids(s, u);
+    if (c->later.rgb || c->later.semantic || c->later.instance) {
+        // while boxes are made and the next camera is drawn
+        dd_sense_later(s, develop, c);
+    }
     dd_lens_info(dd_view_lens(c->view),
                  dd_channels_push(s->channels, u->channels[c->channel[DD_CAMERA_INFO]], s->step));
     push_boxes(s, u, &optical);

@@ -57,6 +57,13 @@ typedef struct DdCamera {
     DdSun sun;
     double extinction;
     double exposed_s, gain;
+    struct { // of the pixels while another thread works on them
+        DdSense* s;
+        DdPose optical;
+        unsigned char* rgb; // NULL: nothing to do, as of the others
+        unsigned char* semantic;
+        uint16_t* instance;
+    } later;
 } DdCamera;
 
 // camera_light.c: what the next picture needs, and the picture itself from 8 bits to 8 bits.
@@ -66,6 +73,8 @@ void dd_camera_light_plan(DdSense* s, DdCamera* c, const DdPose* optical);
 bool dd_camera_needs_depth(const DdCamera* c);
 bool dd_camera_needs_geom(const DdCamera* c);
 bool dd_camera_moves(const DdCamera* c); // blur of motion or a rolling shutter
+// Exposure and gain of the picture at hand; before its light is developed.
+void dd_camera_light_expose(DdSense* s, DdCamera* c);
 void dd_camera_light_develop(DdSense* s, DdCamera* c, const DdPose* optical, unsigned char* rgb);
 // Poses of what actors move, one step before a picture.
 void dd_camera_keep_poses(DdSense* s, DdCamera* c);

@@ -299,6 +299,14 @@ static void darken_rim(DdCamera* c)
     }
 }
 
+void dd_camera_light_expose(DdSense* s, DdCamera* c)
+{
+    if (c->develop && c->chip.full_well > 0) {
+        double t_s = dd_step_s(s->step, s->physics_hz);
+        set_exposure(c, scene_lux(s, c, t_s, dd_render_brightness(dd_sense_weather(s), t_s)));
+    }
+}
+
 void dd_camera_light_develop(DdSense* s, DdCamera* c, const DdPose* optical, unsigned char* rgb)
 {
     if (!c->develop) {
@@ -311,9 +319,6 @@ void dd_camera_light_develop(DdSense* s, DdCamera* c, const DdPose* optical, uns
     const float* linear = dd_film_linear();
     for (size_t i = 0; i < 3 * c->npixel; i++) {
         c->light[i] = linear[rgb[i]];
-    }
-    if (c->chip.full_well > 0) {
-        set_exposure(c, lux);
     }
     DdFilm film = {.lens = dd_view_lens(c->view),
                    .draw = c->draw,

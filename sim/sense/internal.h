@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/base/rng.h"
+#include "sim/sense/later.h"
 #include "sim/sense/sense.h"
 
 // A thing, body or frame by name.
@@ -38,7 +39,7 @@ typedef struct DdUnitKind {
     void (*before)(DdSense* s, DdUnit* u); // after step1, when a sample is due at the next step
     void (*after)(DdSense* s, DdUnit* u);  // after step2, when a sample is due at the next step
     void (*always)(DdSense* s, DdUnit* u); // each physics step, after step2
-    void (*read)(DdSense* s, DdUnit* u, double* values); // a sample is due, after step1
+    void (*read)(DdSense* s, DdUnit* u, double* values);   // a sample is due, after step1
     void (*finish)(DdSense* s, DdUnit* u, double* values); // after noise: saturation, thresholds
     // Kinds of several channels or with bytes have `emit` in place of `read`: it pushes to
     // u->channels itself. `picture`: it renders or casts clouds; nothing of it is in restore
@@ -58,11 +59,11 @@ struct DdUnit {
         const DdMeasureDef* measure;
     } def;
     void* own;
-    int channel;                    // the first of channels
-    int nchannel;                   // 1 unless open says more
+    int channel;  // the first of channels
+    int nchannel; // 1 unless open says more
     int channels[DD_UNIT_CHANNELS];
-    DdChannelDef* more;             // (nchannel - 1) malloc'd by open, their names too: the channels
-                                    // beyond the one that open was given
+    DdChannelDef* more; // (nchannel - 1) malloc'd by open, their names too: the channels
+                        // beyond the one that open was given
     int width;
     bool mounted; // it has a place: `at` and `mount`, and `at_name` as /tf calls it
     DdRef at;
@@ -124,8 +125,9 @@ struct DdSense {
     DdWeather weather, seen;
     DdNames given;
     int64_t start_ns;
-    DdNames classes; // n 0: the default table
-    DdError failed;  // code DD_OK while all is well
+    DdNames classes;               // n 0: the default table
+    DdError failed;                // code DD_OK while all is well
+    DdLater* later;                // NULL until a unit has work for another thread
     void* shared[DD_SHARED_COUNT]; // what units share, made by the first that needs it
     void (*shared_free[DD_SHARED_COUNT])(void* shared);
 };
@@ -134,6 +136,8 @@ struct DdSense {
 const DdWeather* dd_sense_weather(const DdSense* s);
 // For kinds that emit: the sample due now is missing, which is counted.
 bool dd_unit_drops(DdSense* s, const DdUnit* u);
+// Work of this tick for another thread: a pure function of what stays as it is until the tick ends.
+void dd_sense_later(DdSense* s, void (*work)(void* user), void* user);
 // The first failure sticks; the episode ends by it after this tick.
 void dd_sense_fail(DdSense* s, const DdError* err);
 // Pose (world) of the unit's frame with the def's mount; `mount` is that of pos and rpy.
@@ -216,8 +220,8 @@ int dd_touch_object_geom(const DdTouch* t, int object);             // one of it
 const DdUnitKind* dd_sensor_kind_find(const char* name, const char* what, DdError* err);
 const DdUnitKind* dd_measure_kind_find(const char* name, const char* what, DdError* err);
 extern const DdUnitKind dd_sense_joints, dd_sense_odom, dd_sense_imu, dd_sense_pose, dd_sense_twist,
-    dd_sense_contacts, dd_sense_wrench, dd_sense_distance, dd_sense_encoder,
-    dd_sense_touch_grid, dd_sense_gnss, dd_sense_camera, dd_sense_thermal;
+    dd_sense_contacts, dd_sense_wrench, dd_sense_distance, dd_sense_encoder, dd_sense_touch_grid,
+    dd_sense_gnss, dd_sense_camera, dd_sense_thermal;
 extern const DdUnitKind dd_sense_scan, dd_sense_lidar, dd_sense_range;
 extern const DdUnitKind dd_measure_distance, dd_measure_pose_error, dd_measure_yaw_error,
     dd_measure_angle_error, dd_measure_clearance, dd_measure_speed, dd_measure_yaw_rate,

@@ -62,6 +62,7 @@ void dd_sense_destroy(DdSense* s)
         unit_destroy(s->unit[i]);
     }
     dd_touch_destroy(s->touch);
+    dd_later_destroy(s->later);
     for (int i = 0; i < DD_SHARED_COUNT; i++) {
         if (s->shared[i]) {
             s->shared_free[i](s->shared[i]);
@@ -436,6 +437,9 @@ bool dd_sense_tick(DdSense* s, int64_t step)
         }
         find_next_any(s);
     }
+    if (s->later) {
+        dd_later_wait(s->later);
+    }
 
     // what the step that begins now overwrites and a sample at its end needs
     s->qvel_wanted = s->qvel_always;
@@ -469,6 +473,14 @@ void dd_sense_after_step(DdSense* s, int64_t next_step)
             s->after[i]->kind->after(s, s->after[i]);
         }
     }
+}
+
+void dd_sense_later(DdSense* s, void (*work)(void* user), void* user)
+{
+    if (!s->later) {
+        s->later = dd_later_create();
+    }
+    dd_later_do(s->later, work, user);
 }
 
 void dd_sense_mute_pictures(DdSense* s)
