@@ -21,10 +21,8 @@ return robot {
     },
     imu = { "imu_bmi088", rate_hz = 100, frame = "imu" },
     joints = { "joints", rate_hz = 50, joints = { "left_wheel", "right_wheel" } },
-    -- what sees, made when an agent observes it or a rig asks for it. `scan` is the front scanner
-    -- for whoever wants but one
+    -- what sees, made when an agent observes it or a rig asks for it: the front scanner, the rear one
     scan = { "scan_safety_275_fast", frame = "scan_front", optional = true },
-    scan_front = { "scan_safety_275_fast", frame = "scan_front", optional = true },
     scan_rear = { "scan_safety_275_fast", frame = "scan_rear", optional = true },
     front = {
       "camera_d435_colour", rate_hz = 15, frame = "camera", baseline = 0.05,
