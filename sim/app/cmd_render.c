@@ -82,10 +82,25 @@ static json_t* render_one(void* user, DdError* err)
     return answer;
 }
 
-static bool prepare(const char* out, bool force, DdError* err)
+// Is `path` the folder `dir` or in it?
+static bool is_inside(const char* path, const char* dir)
 {
-    char run_json[DD_PATH_MAX];
-    dd_path_join(run_json, out, "run.json");
+    char* a = realpath(path, NULL);
+    char* b = realpath(dir, NULL);
+    size_t n = b ? strlen(b) : 0;
+    bool inside = a && b && strncmp(a, b, n) == 0 && (a[n] == '\0' || a[n] == '/');
+    free(a);
+    free(b);
+    return inside;
+}
+
+static bool prepare(const char* run, const char* out, bool force, DdError* err)
+{
+    // whatever --force says: what is read is not replaced
+    if (is_inside(run, out)) {
+        return dd_fail(err, DD_ERROR_ARGUMENT,
+                       "-o: %s holds the run itself; it would be lost: take another folder", out);
+    }
     if (dd_file_exists(out) && !dd_dir_exists(out)) {
         return dd_fail(err, DD_ERROR_ARGUMENT, "-o: %s is a file, not a folder", out);
     }
@@ -166,7 +181,7 @@ static int run(const DdArgs* args)
         plain[n - 1] = '\0';
     }
     snprintf(out, sizeof out, "%.900s%s", given ? given : plain, given ? "" : "-render");
-    if (!prepare(out, dd_args_flag(args, "--force"), &err)) {
+    if (!prepare(args->pos[0], out, dd_args_flag(args, "--force"), &err)) {
         dd_run_close(&r);
         return dd_app_error(args, &err);
     }

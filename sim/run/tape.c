@@ -199,6 +199,15 @@ bool dd_tape_open(DdTape* tape, const char* mcap_path, const char* files_dir, bo
     }
     tape->record = dd_play_run_record(tape->play, err);
     tape->files = dd_files_create();
+    const json_t* source = json_object_get(tape->record, "rendering_of");
+    if (source) {
+        return dd_fail(
+            err, DD_ERROR_CANNOT_CHECK,
+            "it is a rendering of %s and holds no journal: take the run it was made from",
+            json_string_value(json_object_get(source, "file"))
+                ? json_string_value(json_object_get(source, "file"))
+                : "another recording");
+    }
     if (!tape->record || !dd_replay_files(tape->play, files_dir, tape->files, err)) {
         return false;
     }

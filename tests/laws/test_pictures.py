@@ -141,6 +141,20 @@ class Pictures(unittest.TestCase):
                 self.assertEqual(len(lines), 1, done.stderr)
                 self.assertIn(word, lines[0])
 
+    def test_a_rendering_neither_replaces_its_run_nor_passes_for_one(self):
+        file = self.live("plain")
+        before = file.read_bytes()
+        for out in ("plain", "plain/episode_00000", "."):
+            done = self.run_ok("render", self.dir / "plain", "--sensors", self.dir / "rig.lua", "--force", "-o",
+                               self.dir / out, codes=(2,))
+            self.assertTrue("would be lost" in done.stderr or "holds no run" in done.stderr, done.stderr)
+            self.assertEqual(file.read_bytes(), before)
+        self.run_ok("render", self.dir / "plain", "--sensors", self.dir / "rig.lua", "--to", "0.3", "-o",
+                    self.dir / "seen")
+        for command in (["verify"], ["score"], ["render", "--sensors", "all", "-o", self.dir / "again"]):
+            done = self.run_ok(command[0], self.dir / "seen", *command[1:], codes=(3,))
+            self.assertIn("rendering", done.stderr + done.stdout)
+
     def test_without_opengl_one_sentence_and_the_rest_goes_on(self):
         env = {"DRYDOCK_GL": "off"}
         done = self.run_ok("run", self.scenario, "--sensors", self.dir / "rig.lua", "--out", self.dir / "dark",
