@@ -22,6 +22,6 @@ DdBlobPool* dd_blob_pool_create(void);
 void dd_blob_pool_destroy(DdBlobPool* pool);
 // A blob with one reference, `size` bytes of unspecified content.
 DdBlob* dd_blob_take(DdBlobPool* pool, size_t size);
-DdBlob* dd_blob_keep(DdBlob* blob); // one more reference; NULL is fine
-void dd_blob_drop(DdBlob* blob);    // NULL is fine
+DdBlob* dd_blob_keep(DdBlob* blob);                // one more reference; NULL is fine
+void dd_blob_drop(DdBlob* blob);                   // NULL is fine
 size_t dd_blob_pool_bytes(const DdBlobPool* pool); // allocated, for tests

@@ -26,8 +26,8 @@ typedef enum DdType {
     DD_TYPE_RANGE,    // range (m), a float; meta: DdRangeMeta
     // what needs pictures or many rays (DdChannelDef.picture); the bytes are the sample's blob
     DD_TYPE_IMAGE, // exposure_s, gain; blob: rows top first, no padding; encoding, meta DdImageMeta
-    DD_TYPE_CAMERA, // width, height, k[9], d[8], r[9], p[12]; encoding: the distortion model
-    DD_TYPE_CLOUD,  // points, width, height; blob: points as the layout `encoding` says (cloud.h)
+    DD_TYPE_CAMERA,   // width, height, k[9], d[8], r[9], p[12]; encoding: the distortion model
+    DD_TYPE_CLOUD,    // points, width, height; blob: points as the layout `encoding` says (cloud.h)
     DD_TYPE_BOXES_2D, // count, then per box DD_BOX2_VALUES
     DD_TYPE_BOXES_3D, // count, then per box DD_BOX3_VALUES
     DD_TYPE_COUNT,
@@ -84,23 +84,23 @@ typedef struct DdChannelDef {
     char frame[DD_NAME_MAX];       // frame the numbers are in: "world", "amr/odom", "amr/imu"
     char child_frame[DD_NAME_MAX]; // of odom, pose: the frame whose pose it is
     DdRate rate;
-    int64_t phase_steps;        // first due at this step
-    int64_t latency_steps;      // available this many steps after it is measured
-    bool truth;                 // from the world itself, not a sensor; needs a grant to be seen
-    bool measure;               // declared with w:measure
-    int max_contacts;           // contacts only
-    int max_boxes;              // boxes only
-    int count;                  // scan: rays
+    int64_t phase_steps;          // first due at this step
+    int64_t latency_steps;        // available this many steps after it is measured
+    bool truth;                   // from the world itself, not a sensor; needs a grant to be seen
+    bool measure;                 // declared with w:measure
+    int max_contacts;             // contacts only
+    int max_boxes;                // boxes only
+    int count;                    // scan: rays
     double meta[DD_CHANNEL_META]; // constants of scans, ranges, images: see the enums above
-    char encoding[24];          // image: rgb8 mono8 mono16 16UC1 32FC1; camera: plumb_bob,
-                                // equidistant, rational_polynomial; cloud: its layout
-    char group[DD_NAME_MAX];    // of a device with several channels: "agv.front"; else ""
-    bool picture;               // needs rendering or many rays: outside of restore points
-    int nname;                  // names: joints, vector elements, geoms of contacts, instances
-    char (*names)[DD_NAME_MAX]; // (nname); the table copies them
-    const bool* slides;         // (nname) of joints: true where the unit is m and N instead of rad
-                                // and Nm; NULL = none slides; the table copies them
-    int nclass;                 // names of classes, of semantic images and boxes
+    char encoding[24];            // image: rgb8 mono8 mono16 16UC1 32FC1; camera: plumb_bob,
+                                  // equidistant, rational_polynomial; cloud: its layout
+    char group[DD_NAME_MAX];      // of a device with several channels: "agv.front"; else ""
+    bool picture;                 // needs rendering or many rays: outside of restore points
+    int nname;                    // names: joints, vector elements, geoms of contacts, instances
+    char (*names)[DD_NAME_MAX];   // (nname); the table copies them
+    const bool* slides; // (nname) of joints: true where the unit is m and N instead of rad
+                        // and Nm; NULL = none slides; the table copies them
+    int nclass;         // names of classes, of semantic images and boxes
     char (*classes)[DD_NAME_MAX]; // (nclass); the table copies them
 } DdChannelDef;
 

@@ -34,9 +34,9 @@ typedef struct DdCloudLayout {
 
 // One measured point before it is laid out.
 typedef struct DdCloudPoint {
-    double xyz[3];      // m, in the sensor's frame at the point's own time; all 0 or NaN = missing
-    double range;       // m
-    double intensity;   // 0..255
+    double xyz[3];       // m, in the sensor's frame at the point's own time; all 0 or NaN = missing
+    double range;        // m
+    double intensity;    // 0..255
     double reflectivity; // 0..255
     int ring;
     int tag;

@@ -50,8 +50,8 @@ typedef struct DdPlanDef { // the scalar members of scenario { ... }
     char start_time[40];    // UTC of step 0, "2026-01-01T00:00:00Z"
     bool sleep;
     char licence[DD_NAME_MAX]; // of the recordings: an SPDX name, "" = not stated
-    char reward[DD_PATH_MAX]; // numeric expression, "" = none
-    bool end_when_decided;    // end as soon as every requirement is decided
+    char reward[DD_PATH_MAX];  // numeric expression, "" = none
+    bool end_when_decided;     // end as soon as every requirement is decided
 } DdPlanDef;
 extern const DdField dd_plan_fields[];
 

@@ -19,15 +19,15 @@ typedef struct DdRerunDef {
 
 // The error says why it cannot be simulated again (DD_ERROR_CANNOT_CHECK), ...
 DD_MUST_USE DdRerun* dd_rerun_open(const DdRerunDef* def, DdError* err);
-void dd_rerun_close(DdRerun* r); // NULL is fine
-DdEpisode* dd_rerun_episode(DdRerun* r); // its world and channels, for looking
+void dd_rerun_close(DdRerun* r);                 // NULL is fine
+DdEpisode* dd_rerun_episode(DdRerun* r);         // its world and channels, for looking
 const json_t* dd_rerun_record(const DdRerun* r); // the run record of the original; borrowed
 const json_t* dd_rerun_result(const DdRerun* r); // its result, or NULL; borrowed
 int64_t dd_rerun_last_step(const DdRerun* r);
 int64_t dd_rerun_now(const DdRerun* r);
 // The step dd_rerun_now is sensed (world after step1, samples taken into `record`); true when there
-// is a next one, to which the following call goes on. False at the end or with err->code set: a hash
-// that differs from the recorded one is DD_ERROR_CANNOT_CHECK.
+// is a next one, to which the following call goes on. False at the end or with err->code set: a
+// hash that differs from the recorded one is DD_ERROR_CANNOT_CHECK.
 DD_MUST_USE bool dd_rerun_step(DdRerun* r, DdError* err);
 // Goes to `step` by the nearest restore point, without a picture on the way; sensors begin anew
 // there. For looking, not for data.

@@ -55,6 +55,6 @@ const DdApiRow* dd_script_api(int* n);
 char* dd_script_luals(void);   // the ---@meta file; malloc'd
 char* dd_script_api_doc(void); // docs/lua_api.md; malloc'd
 
-// Sensors from outside: a file returning `rig { sensors = {...}, carried = true, weather = {...} }`,
-// or "all" for what robots and scenario carry. What it reads goes into `files` (or NULL).
+// Sensors from outside: a file returning `rig { sensors = {...}, carried = true, weather = {...}
+// }`, or "all" for what robots and scenario carry. What it reads goes into `files` (or NULL).
 DD_MUST_USE bool dd_script_rig(const char* path, DdFiles* files, DdRig* rig, DdError* err);

@@ -214,9 +214,8 @@ const DdField dd_measure_fields[] = {
 static const DdUnitKind* const k_sensors[] = {
     &dd_sense_joints,  &dd_sense_odom,       &dd_sense_imu,    &dd_sense_pose,
     &dd_sense_twist,   &dd_sense_contacts,   &dd_sense_wrench, &dd_sense_distance,
-    &dd_sense_encoder, &dd_sense_touch_grid, &dd_sense_gnss,
-    &dd_sense_camera,  &dd_sense_thermal,
-    &dd_sense_scan,    &dd_sense_lidar,      &dd_sense_range,
+    &dd_sense_encoder, &dd_sense_touch_grid, &dd_sense_gnss,   &dd_sense_camera,
+    &dd_sense_thermal, &dd_sense_scan,       &dd_sense_lidar,  &dd_sense_range,
 };
 static const DdUnitKind* const k_measures[] = {
     &dd_measure_distance,     &dd_measure_pose_error,  &dd_measure_yaw_error,

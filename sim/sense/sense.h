@@ -60,67 +60,67 @@ typedef struct DdSensorDef {
     double velocity_noise; // m/s, horizontal; twice that vertical
 
     // encoder, wrench, touch_grid
-    double radius_error;   // encoder: one standard deviation over runs
-    double crosstalk;      // wrench: share of full scale
-    double drift;          // wrench: N per sqrt(s), a hundredth of it in Nm
-    double force_range;    // N; saturation; 0 = none
-    double torque_range;   // Nm
-    int rows, columns;     // touch_grid
-    double size[2];        // m; touch_grid: height and width of the pad
-    double threshold;      // N; below it a taxel reads 0
+    double radius_error; // encoder: one standard deviation over runs
+    double crosstalk;    // wrench: share of full scale
+    double drift;        // wrench: N per sqrt(s), a hundredth of it in Nm
+    double force_range;  // N; saturation; 0 = none
+    double torque_range; // Nm
+    int rows, columns;   // touch_grid
+    double size[2];      // m; touch_grid: height and width of the pad
+    double threshold;    // N; below it a taxel reads 0
 
     // camera, thermal
-    int width, height;      // pixels
-    double hfov;            // rad; of the undistorted picture's width, or of the fisheye
-    double focal[2];        // px; fx fy; 0 = from hfov
-    double centre[2];       // px; cx cy; 0 = the middle
-    int lens;               // pinhole, plumb_bob, rational_polynomial, equidistant
-    DdNumbers distortion;   // coefficients D as sensor_msgs/CameraInfo has them
-    DdNames outputs;        // colour depth semantic instance boxes_2d boxes_3d
-    int codec;              // raw, png, jpeg: how colour is stored
-    int quality;            // jpeg
+    int width, height;    // pixels
+    double hfov;          // rad; of the undistorted picture's width, or of the fisheye
+    double focal[2];      // px; fx fy; 0 = from hfov
+    double centre[2];     // px; cx cy; 0 = the middle
+    int lens;             // pinhole, plumb_bob, rational_polynomial, equidistant
+    DdNumbers distortion; // coefficients D as sensor_msgs/CameraInfo has them
+    DdNames outputs;      // colour depth semantic instance boxes_2d boxes_3d
+    int codec;            // raw, png, jpeg: how colour is stored
+    int quality;          // jpeg
     bool shadows;
-    double exposure_s;      // 0 = automatic
+    double exposure_s; // 0 = automatic
     double gain_db;
     double f_number;
-    double white_balance;   // K; 0 = neutral
+    double white_balance;                             // K; 0 = neutral
     double full_well, read_noise, quantum_efficiency; // e, e, share; full_well 0 = ideal picture
-    double prnu, dsnu;      // share, e
-    double pixel_pitch;     // m; side of a pixel
-    double vignetting;      // a in cos^4(theta) (1 - a r^2); 0 = none
-    double blur;            // px; sigma of the lens
+    double prnu, dsnu;                                // share, e
+    double pixel_pitch;                               // m; side of a pixel
+    double vignetting;                                // a in cos^4(theta) (1 - a r^2); 0 = none
+    double blur;                                      // px; sigma of the lens
     bool motion_blur;
-    int shutter;            // global, rolling
-    double readout_s;       // rolling: first to last row
-    double baseline;        // m; depth from stereo: noise and holes; 0 = perfect depth
-    double subpixel;        // px; stereo: disparity noise
-    int min_pixels;         // boxes: smaller visible ones are left out
+    int shutter;      // global, rolling
+    double readout_s; // rolling: first to last row
+    double baseline;  // m; depth from stereo: noise and holes; 0 = perfect depth
+    double subpixel;  // px; stereo: disparity noise
+    int min_pixels;   // boxes: smaller visible ones are left out
     int max_boxes;
-    double netd;            // K; thermal
+    double netd; // K; thermal
 
     // lidar, scan, range
-    int pattern;            // spinning, nonrepetitive, rosette, raster
-    DdNumbers elevations;   // rad; spinning: of each beam, in firing order
+    int pattern;               // spinning, nonrepetitive, rosette, raster
+    DdNumbers elevations;      // rad; spinning: of each beam, in firing order
     DdNumbers azimuth_offsets; // rad; of each beam; none = 0
-    double fov[2];          // rad; scan: horizontal full angle, -; others horizontal, vertical
-    int rays;               // scan: per sweep; lidar: firings (columns) per turn, or points per
-                            // frame of other patterns; range: rays in the cone
-    double firing_s;        // s; spinning: between two firings of the head; 0 = turn / rays
-    double slot_s;          // s; between two beams of one firing
-    int layout;             // velodyne, ouster, livox, robosense, hesai, xyzi: see cloud.h
-    double sigma;           // m; range noise at a strong return
-    double sigma_weak;      // m; added in square at the detection threshold
-    double reflectivity;    // of the target at which range_half is given
-    double range_half;      // m; where half of the returns are detected; 0 = all within range_max
-    double divergence;      // rad; full angle of the beam; 0 = a line
-    double pulse;           // m; surfaces nearer than this are one return
-    double resolution;      // m; ranges are multiples of it; 0 = any
-    double false_alarms;    // probability per ray in clear air
-    int returns;            // strongest, last, first, dual
-    bool deskew;            // points in the frame of the stamp instead of their own time
-    int slices;             // times per sweep at which moving targets are looked at anew
-    bool sees_self;         // false: the robot it sits on is not seen
-    DdNames exclude;        // things that rays pass through
+    double fov[2];             // rad; scan: horizontal full angle, -; others horizontal, vertical
+    int rays;                  // scan: per sweep; lidar: firings (columns) per turn, or points per
+                               // frame of other patterns; range: rays in the cone
+    double firing_s;           // s; spinning: between two firings of the head; 0 = turn / rays
+    double slot_s;             // s; between two beams of one firing
+    int layout;                // velodyne, ouster, livox, robosense, hesai, xyzi: see cloud.h
+    double sigma;              // m; range noise at a strong return
+    double sigma_weak;         // m; added in square at the detection threshold
+    double reflectivity;       // of the target at which range_half is given
+    double range_half;   // m; where half of the returns are detected; 0 = all within range_max
+    double divergence;   // rad; full angle of the beam; 0 = a line
+    double pulse;        // m; surfaces nearer than this are one return
+    double resolution;   // m; ranges are multiples of it; 0 = any
+    double false_alarms; // probability per ray in clear air
+    int returns;         // strongest, last, first, dual
+    bool deskew;         // points in the frame of the stamp instead of their own time
+    int slices;          // times per sweep at which moving targets are looked at anew
+    bool sees_self;      // false: the robot it sits on is not seen
+    DdNames exclude;     // things that rays pass through
 } DdSensorDef;
 
 typedef struct DdMeasureDef {
