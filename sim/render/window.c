@@ -165,6 +165,13 @@ static bool connect(DdError* err)
         return dd_fail(err, DD_ERROR_GRAPHICS,
                        "no window: DISPLAY is not set; use drydock video or drydock sheet");
     }
+#ifdef GLFW_PLATFORM
+    // no talk of Wayland where there is none
+    const char* wayland = getenv("WAYLAND_DISPLAY");
+    if (!wayland || !wayland[0]) {
+        glfwInitHint(GLFW_PLATFORM, GLFW_PLATFORM_X11);
+    }
+#endif
     return glfwInit() || dd_fail(err, DD_ERROR_GRAPHICS,
                                  "no window on DISPLAY %s: %s; use drydock video or drydock sheet",
                                  display, s_glfw_error);

@@ -405,13 +405,15 @@ agent_case("agent that allocates without end", "local t = {} while true do t = {
            "budget")
 agent_case("agent that keeps everything", 'kept[#kept + 1] = string.rep(tostring(#kept), 5000) return { 0 }',
            "agent.lua:3", "budget", head="local kept = {}", scenario=lua(duration="100"))
-agent_case("agent that recurses", "local function f() return 1 + f() end return f()", "agent.lua:3", "nest")
+agent_case("agent that recurses", "local function f() return 1 + f() end return f()", "agent.lua:3",
+           "nest|units of work")
 agent_case("agent that yields", "coroutine.yield({ 0 })", "agent.lua:3")
 agent_case("agent that is refused what is out of range", "return { 1e9 }", "out of range",
            scenario=PLAIN.replace('act = "joints" }', 'act = "joints", reject = true }'))
 story_case("story that never returns", "while true do end", "test.lua:7", "budget per call")
 story_case("story that allocates without end", "local t = {} while true do t = { t, t } end", "test.lua:7", "budget")
-story_case("story that recurses", "local function f() return 1 + f() end f()", "test.lua:7", "nest")
+story_case("story that recurses", "local function f() return 1 + f() end f()", "test.lua:7",
+           "nest|units of work")
 story_case("story that raises", 'error("no way")', "test.lua:7", "no way")
 story_case("story that raises later", 'sim:wait(0.1) error("no way")', "test.lua:7", "no way")
 story_case("story that waits backwards", "sim:wait(-1)", "test.lua:7", "got -1")
@@ -597,8 +599,8 @@ class Guests(unittest.TestCase):
                 episode = json.loads(done.stdout)["episodes"][0]
                 self.assertEqual(episode["outcome"], outcome, episode["reason"])
                 reason = episode["reason"]
-                for word in says:
-                    self.assertIn(word, reason)
+                for word in says: # "a|b": one of them, as versions of Lua differ in what comes first
+                    self.assertTrue(any(w in reason for w in word.split("|")), f"'{word}' not in '{reason}'")
                 self.assertLess(len(reason), 700, reason)
                 self.assertNotIn("\n", reason)
                 if outcome != "INVALID" or episode.get("steps"):
