@@ -50,7 +50,15 @@ static void* refuse(DdLua* host, DdSpent what)
     return NULL;
 }
 
-// Lua moves a stack by allocating the new one and then freeing the old, with nothing in between
+static void stack_grew(DdLua* host, size_t size)
+{
+    if (size > (size_t)k_stack_max * 16 + 256) {
+        host->must_end = DD_SPENT_STACK;
+    }
+}
+
+// Before 5.4.6 Lua moves a stack by allocating the new one and then freeing the old, with nothing
+// in between.
 static void follow_stack(DdLua* host, size_t old_size)
 {
     enum { k_growth = 16 * (k_unpack_max + 1024) };
@@ -59,9 +67,7 @@ static void follow_stack(DdLua* host, size_t old_size)
     }
     dd_pool_set_kind(host->pool, host->new_vector, DD_POOL_STACK);
     count_long(host, DD_POOL_STACK, host->new_vector_size, 1);
-    if (host->new_vector_size > (size_t)k_stack_max * 16 + 256) {
-        host->must_end = DD_SPENT_STACK;
-    }
+    stack_grew(host, host->new_vector_size);
 }
 
 static void free_block(DdLua* host, void* p, size_t size)
@@ -117,7 +123,14 @@ void* dd_lua_alloc(void* user, void* p, size_t old_size, size_t size)
         return refuse(host, DD_SPENT_MEMORY);
     }
     host->place_known = false;
-    count_long(host, kind, size, 1);
+    if (!is_new && dd_pool_kind(host->pool, q) == DD_POOL_STACK) {
+        // Lua 5.4.6 and later let a stack grow where it lies
+        count_long(host, DD_POOL_STACK, old_size, -1);
+        count_long(host, DD_POOL_STACK, size, 1);
+        stack_grew(host, size);
+    } else {
+        count_long(host, kind, size, 1);
+    }
     if (is_vector && kind == DD_POOL_PLAIN) {
         host->new_vector = q;
         host->new_vector_size = size;
