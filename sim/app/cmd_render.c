@@ -2,6 +2,7 @@
 #include "sim/app/app.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/run/rerun.h"
 #include "sim/script/script.h"
@@ -116,8 +117,7 @@ static bool prepare(const char* run, const char* out, bool force, DdError* err)
     return dd_dir_make(out, err);
 }
 
-static int finish(const DdArgs* args, const char* out, const char* sensors, json_t* data,
-                  double simulated_s, int episodes, DdError* err)
+static json_t* make_head(const DdArgs* args)
 {
     json_t* head = json_object();
     json_t* source = NULL;
@@ -129,30 +129,60 @@ static int finish(const DdArgs* args, const char* out, const char* sensors, json
     json_object_set_new(head, "drydock", json_string(DD_VERSION));
     json_object_set_new(head, "rendering_of", json_string(dd_path_base(args->pos[0])));
     json_object_set_new(head, "exact", json_boolean(!dd_args_flag(args, "--poses")));
-    json_object_set_new(head, "sensors", json_string(dd_path_base(sensors)));
-    json_object_set_new(head, "episodes", json_integer(episodes));
+    json_object_set_new(head, "sensors",
+                        json_string(dd_path_base(dd_args_value(args, "--sensors", ""))));
     json_object_set_new(head, "fingerprint", dd_fingerprint());
     if (source) {
         json_object_set_new(head, "source", source);
     }
-    if (data) {
-        json_object_set(head, "data", data);
+    return head;
+}
+
+// All episodes into `out`; what they are goes into the head. False when one failed or the user
+// broke it off: then what is there stays, without a seal.
+static bool render_all(const DdArgs* args, const DdRun* r, Task task, const char* out, json_t* head,
+                       double* simulated_s, DdError* err)
+{
+    if (r->n == 0) {
+        return dd_fail(err, DD_ERROR_CANNOT_CHECK, "%s holds no recording", args->pos[0]);
     }
-    dd_run_add_bytes(out, head, simulated_s);
-    bool fine = dd_run_seal(out, head, err);
-    json_t* bytes = json_incref(json_object_get(json_object_get(head, "data"), "bytes"));
-    json_decref(head);
-    if (!fine) {
-        json_decref(bytes);
-        return dd_app_error(args, err);
+    for (int i = 0; i < r->n; i++) {
+        char name[DD_NAME_MAX], dir[DD_PATH_MAX];
+        snprintf(name, sizeof name, "%.90s", dd_path_base(r->episode[i]));
+        char* dot = strrchr(name, '.');
+        if (dot) {
+            *dot = '\0';
+        }
+        dd_path_join(dir, out, name);
+        task.episode = r->episode[i];
+        task.dir = dir;
+        task.name = name;
+        DdJailDef jail = {.interrupted = &dd_app_interrupted};
+        json_t* row = dd_jail(&jail, render_one, &task, err);
+        if (!row) {
+            return dd_fail_while(err, "%s", r->episode[i]);
+        }
+        *simulated_s += json_real_value(json_object_get(row, "simulated_s"));
+        if (i == 0) {
+            json_object_set(head, "data", json_object_get(row, "data"));
+        }
+        json_decref(row);
+        json_object_set_new(head, "episodes", json_integer(i + 1));
+        dd_app_progress("episodes", i + 1, r->n, 0, 0);
     }
-    fprintf(args->json ? stderr : stdout, "recordings: %s (%d, %.1f MB)\n", out, episodes,
-            (double)json_integer_value(bytes) / 1e6);
+    return true;
+}
+
+static int tell(const DdArgs* args, const char* out, const json_t* head, double simulated_s)
+{
+    json_int_t bytes = json_integer_value(json_object_get(json_object_get(head, "data"), "bytes"));
+    json_int_t episodes = json_integer_value(json_object_get(head, "episodes"));
+    fprintf(args->json ? stderr : stdout, "recordings: %s (%lld, %.1f MB)\n", out,
+            (long long)episodes, (double)bytes / 1e6);
     if (args->json) {
-        dd_app_json(json_pack("{s:s, s:i, s:O, s:f}", "run", out, "episodes", episodes, "bytes",
+        dd_app_json(json_pack("{s:s, s:I, s:I, s:f}", "run", out, "episodes", episodes, "bytes",
                               bytes, "simulated_s", simulated_s));
     }
-    json_decref(bytes);
     return 0;
 }
 
@@ -160,22 +190,21 @@ static int run(const DdArgs* args)
 {
     DdRun r;
     DdError err;
-    char out[DD_PATH_MAX];
-    double from_s = 0, to_s = 1e12;
+    char out[DD_PATH_MAX], plain[DD_PATH_MAX];
+    Task task = {.to_s = 1e12, .poses = dd_args_flag(args, "--poses")};
     dd_error_clear(&err);
     dd_app_catch_signals();
-    const char* sensors = dd_args_value(args, "--sensors", NULL);
-    if (!sensors) {
+    task.sensors = dd_args_value(args, "--sensors", NULL);
+    if (!task.sensors) {
         dd_fail(&err, DD_ERROR_ARGUMENT, "render: --sensors RIG is missing: a rig file, or all");
         return dd_app_error(args, &err);
     }
-    if (!dd_args_double(args, "--from", 0, 1e9, &from_s, &err) ||
-        !dd_args_double(args, "--to", 0, 1e9, &to_s, &err) ||
+    if (!dd_args_double(args, "--from", 0, 1e9, &task.from_s, &err) ||
+        !dd_args_double(args, "--to", 0, 1e9, &task.to_s, &err) ||
         !dd_run_open(args->pos[0], &r, &err)) {
         return dd_app_error(args, &err);
     }
     const char* given = dd_args_value(args, "-o", NULL);
-    char plain[DD_PATH_MAX];
     snprintf(plain, sizeof plain, "%s", args->pos[0]);
     for (size_t n = strlen(plain); n > 1 && plain[n - 1] == '/'; n--) {
         plain[n - 1] = '\0';
@@ -185,49 +214,24 @@ static int run(const DdArgs* args)
         dd_run_close(&r);
         return dd_app_error(args, &err);
     }
-    json_t* data = NULL;
+    task.files_dir = r.files_dir;
     double simulated_s = 0;
-    int done = 0;
-    for (int i = 0; i < r.n && err.code == DD_OK && !dd_app_interrupted; i++) {
-        char name[DD_NAME_MAX], dir[DD_PATH_MAX];
-        snprintf(name, sizeof name, "%.90s", dd_path_base(r.episode[i]));
-        char* dot = strrchr(name, '.');
-        if (dot) {
-            *dot = '\0';
-        }
-        dd_path_join(dir, out, name);
-        Task task = {.episode = r.episode[i],
-                     .files_dir = r.files_dir,
-                     .sensors = sensors,
-                     .dir = dir,
-                     .name = name,
-                     .from_s = from_s,
-                     .to_s = to_s,
-                     .poses = dd_args_flag(args, "--poses")};
-        DdJailDef jail = {0};
-        json_t* row = dd_jail(&jail, render_one, &task, &err);
-        dd_app_progress("episodes", i + 1, r.n, 0, 0);
-        if (!row) {
-            dd_fail_while(&err, "%s", r.episode[i]);
-            break;
-        }
-        simulated_s += json_real_value(json_object_get(row, "simulated_s"));
-        if (!data) {
-            data = json_incref(json_object_get(row, "data"));
-        }
-        json_decref(row);
-        done++;
-    }
+    json_t* head = make_head(args);
+    bool fine =
+        dd_run_begin(out, head, &err) && render_all(args, &r, task, out, head, &simulated_s, &err);
     dd_app_progress_end();
-    if (r.n == 0) {
-        dd_fail(&err, DD_ERROR_CANNOT_CHECK, "%s holds no recording", args->pos[0]);
-    }
     dd_run_close(&r);
-    DdError sealing;
-    dd_error_clear(&sealing);
-    int code = err.code != DD_OK ? dd_app_error(args, &err)
-                                 : finish(args, out, sensors, data, simulated_s, done, &sealing);
-    json_decref(data);
+    if (fine) {
+        dd_run_add_bytes(out, head, simulated_s);
+        fine = dd_run_seal(out, head, &err);
+    } else if (dd_run_holds_nothing(out)) {
+        DdError ignored;
+        if (dd_run_erase(out, &ignored)) {
+            rmdir(out);
+        }
+    }
+    int code = fine ? tell(args, out, head, simulated_s) : dd_app_error(args, &err);
+    json_decref(head);
     return dd_app_interrupted ? 130 : code;
 }
 

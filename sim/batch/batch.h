@@ -49,10 +49,13 @@ DdBatchDef dd_batch_def(void);
 // Returns the scorecard (new reference), written to OUT/scorecard.json too; NULL with `err` when
 // nothing could be run at all. run.json is sealed.
 json_t* dd_batch_run(const DdBatchDef* def, const DdBatchOps* ops, DdError* err);
+// run.json without a seal, at the start of a run: says what the folder is, should it be cut short.
+DD_MUST_USE bool dd_run_begin(const char* dir, json_t* head, DdError* err);
 // run.json: SHA-256 of every file of the run and, in its last line, of its own lines above.
 DD_MUST_USE bool dd_run_seal(const char* dir, json_t* head, DdError* err);
 // Removes what a run wrote into the folder; refuses a folder that holds no run.json.
 DD_MUST_USE bool dd_run_erase(const char* dir, DdError* err);
+bool dd_run_holds_nothing(const char* dir); // but its run.json
 DD_MUST_USE bool dd_run_check_seal(const char* dir,
                                    DdError* err); // DD_ERROR_DAMAGED names the file
 // Bytes of the recordings of a run folder, and that per minute of simulated time, into run.json's

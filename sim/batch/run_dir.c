@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 // --- files of a folder
-// ------------------------------------------------------------------------------
 
 static int compare_paths(const void* a, const void* b)
 {
@@ -120,6 +119,14 @@ void dd_remove_run(const char* dir)
     }
 }
 
+bool dd_run_holds_nothing(const char* dir)
+{
+    DdFileList list = dd_file_list(dir);
+    bool nothing = list.n == 0 || (list.n == 1 && strcmp(list.path[0], "run.json") == 0);
+    dd_file_list_clear(&list);
+    return nothing;
+}
+
 bool dd_run_erase(const char* dir, DdError* err)
 {
     char path[DD_PATH_MAX];
@@ -133,7 +140,6 @@ bool dd_run_erase(const char* dir, DdError* err)
 }
 
 // --- run.json
-// ---------------------------------------------------------------------------------------
 
 static bool hash_file(const char* path, char hex[DD_SHA256_HEX_SIZE], json_int_t* size,
                       DdError* err)

@@ -4,8 +4,6 @@
 
 #include "sim/batch/batch.h"
 
-// run.json without a seal, at the start of a run.
-DD_MUST_USE bool dd_run_begin(const char* dir, json_t* head, DdError* err);
 void dd_remove_tree(const char* path);
 void dd_remove_run(const char* dir); // what a run wrote, nothing else
 bool dd_dir_empty(const char* path);

@@ -43,8 +43,8 @@ static bool check_robots(const DdRig* rig, const DdPlan* plan, DdError* err)
     for (int i = 0; i < rig->nsensor; i++) {
         const DdSensorDef* s = &rig->sensor[i];
         if (s->robot[0] && !dd_plan_robot(plan, s->robot)) {
-            return dd_fail(err, DD_ERROR_SCRIPT, "rig: sensor '%s': there is no robot '%s'",
-                           s->name, s->robot);
+            return dd_fail(err, DD_ERROR_SCRIPT, "%s%ssensor '%s': there is no robot '%s'",
+                           s->where, s->where[0] ? ": " : "", s->name, s->robot);
         }
     }
     return true;

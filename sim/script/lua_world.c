@@ -420,6 +420,7 @@ static int api_sensor(lua_State* L)
         }
     }
     dd_world_check_refs(L, b, dd_sensor_fields, def, what, &source);
+    snprintf(def->where, sizeof def->where, "%.1000s:%d", source.shown, source.line);
     return dd_plan_add_sensor(b->plan, def, &err) ? 0 : dd_world_raise(L, &source, "", &err);
 }
 

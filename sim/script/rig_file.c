@@ -80,6 +80,7 @@ static void read_sensor(lua_State* L, Reading* r, int number)
                                what);
                 }
             }
+            snprintf(def->where, sizeof def->where, "%.1000s:%d", r->source.shown, r->source.line);
             if (!dd_rig_add(r->rig, def, &err)) {
                 dd_mistake_error(&r->mistakes, &r->source, where, &err);
             }

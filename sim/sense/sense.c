@@ -170,7 +170,7 @@ static bool expand_noise(DdUnit* u, const DdNumbers* noise, DdError* err)
 static const double k_latency_max_s = 10;
 static const double k_contacts_max = 1024;
 
-int dd_sense_add_sensor(DdSense* s, const DdSensorDef* given, DdError* err)
+static int add_sensor(DdSense* s, const DdSensorDef* given, DdError* err)
 {
     DdSensorDef def = *given;
     if (!def.name[0]) {
@@ -233,6 +233,15 @@ int dd_sense_add_sensor(DdSense* s, const DdSensorDef* given, DdError* err)
     free(channel.names);
     free(channel.classes);
     return index;
+}
+
+int dd_sense_add_sensor(DdSense* s, const DdSensorDef* def, DdError* err)
+{
+    int channel = add_sensor(s, def, err);
+    if (channel < 0 && def->where[0]) {
+        dd_fail_while(err, "%s", def->where);
+    }
+    return channel;
 }
 
 int dd_sense_add_measure(DdSense* s, const DdMeasureDef* given, DdError* err)

@@ -16,6 +16,7 @@ typedef struct DdSensorDef {
     char name[DD_NAME_MAX];   // "odom"; the channel is "ROBOT.odom"
     char kind[DD_NAME_MAX];   // joints odom imu pose ... camera lidar: dd_sensor_kinds
     char preset[DD_NAME_MAX]; // the preset its numbers began with; "" = none
+    char where[DD_PATH_MAX];  // "rig.lua:2", where it was written, for errors; no field of it
     char robot[DD_NAME_MAX];  // instance; "" for a sensor of the world
     bool optional;            // made only when an agent observes it or a rig asks for it
     double rate_hz;

@@ -2,7 +2,10 @@
 seen live; two runs are equal; what must not change does not."""
 
 import json
+import signal
+import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -140,6 +143,7 @@ class Pictures(unittest.TestCase):
                 lines = [line for line in done.stderr.splitlines() if line.strip() and "real time" not in line]
                 self.assertEqual(len(lines), 1, done.stderr)
                 self.assertIn(word, lines[0])
+                self.assertRegex(lines[0], r"bad\.lua:\d+: ")
 
     def test_a_rendering_neither_replaces_its_run_nor_passes_for_one(self):
         file = self.live("plain")
@@ -154,6 +158,29 @@ class Pictures(unittest.TestCase):
         for command in (["verify"], ["score"], ["render", "--sensors", "all", "-o", self.dir / "again"]):
             done = self.run_ok(command[0], self.dir / "seen", *command[1:], codes=(3,))
             self.assertIn("rendering", done.stderr + done.stdout)
+
+    def test_a_rendering_that_fails_or_is_broken_off_says_what_it_is(self):
+        self.live("plain")
+        bad = self.dir / "bad.lua"
+        bad.write_text('return rig { sensors = { { "camera", name = "e", robot = "nobody" } } }', encoding="utf-8")
+        done = self.run_ok("render", self.dir / "plain", "--sensors", bad, "-o", self.dir / "out", codes=(2,))
+        self.assertIn("bad.lua:1: sensor 'e': there is no robot 'nobody'", done.stderr)
+        self.assertFalse((self.dir / "out").exists(), "nothing was rendered, nothing is left")
+        # the parent alone is told; the child must hear of it
+        slow = RIG.replace("rate_hz = 10,", "rate_hz = 500,").replace("width = 96, height = 64", "width = 900, height = 700")
+        (self.dir / "slow.lua").write_text(slow, encoding="utf-8")
+        child = subprocess.Popen([dd.BINARY, "render", self.dir / "plain", "--sensors", self.dir / "slow.lua", "-o",
+                                  self.dir / "out"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        file = self.dir / "out/episode_00000/episode_00000.mcap"
+        while not file.exists() and child.poll() is None:
+            time.sleep(0.02)
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 130)
+        self.assertFalse(json.loads((self.dir / "out/run.json").read_text(encoding="utf-8"))["sealed"])
+        self.run_ok("info", file, codes=(0,))
+        self.run_ok("render", self.dir / "plain", "--sensors", self.dir / "rig.lua", "--to", "0.3", "--force", "-o",
+                    self.dir / "out", codes=(0,))
 
     def test_without_opengl_one_sentence_and_the_rest_goes_on(self):
         env = {"DRYDOCK_GL": "off"}
