@@ -12,7 +12,6 @@
 static const DdOption k_options[] = {{NULL, NULL, NULL}};
 
 // --- scenarios
-// --------------------------------------------------------------------------------------
 
 static json_t* describe(void* user, DdError* err)
 {
@@ -79,7 +78,6 @@ static void find_scenarios(const char* dir, const char* shown, int depth, json_t
 }
 
 // --- robots
-// -----------------------------------------------------------------------------------------
 
 static json_t* describe_robot(void* user, DdError* err)
 {
@@ -137,7 +135,6 @@ static json_t* find_robots(void)
 }
 
 // --- tables
-// -----------------------------------------------------------------------------------------
 
 static json_t* row(const char* name, const char* unit, const char* doc)
 {

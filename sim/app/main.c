@@ -25,7 +25,6 @@ const DdCommand* const* dd_commands(int* n)
 }
 
 // --- arguments
-// --------------------------------------------------------------------------------------
 
 const char* dd_args_value(const DdArgs* args, const char* name, const char* otherwise)
 {
@@ -164,7 +163,6 @@ static bool read_args(const DdCommand* command, int argc, char** argv, DdArgs* a
 }
 
 // --- help
-// -------------------------------------------------------------------------------------------
 
 static void print_options(const DdOption* options)
 {
@@ -209,7 +207,6 @@ static int usage(FILE* to)
 }
 
 // --- what commands share
-// ------------------------------------------------------------------------------
 
 int dd_app_error(const DdArgs* args, const DdError* err)
 {

@@ -76,7 +76,6 @@ static void label(DdText* out, double x, double y, const char* anchor, const cha
 }
 
 // --- time series
-// ------------------------------------------------------------------------------------
 
 typedef struct Frame {
     double x0, y0, w, h;   // px
@@ -188,7 +187,6 @@ static void draw_series(const DdSeries* s, int index, double y0, double t1, bool
 }
 
 // --- the map
-// ----------------------------------------------------------------------------------------
 
 typedef struct Box {
     double lo[2], hi[2];

@@ -56,7 +56,6 @@ DdBatchDef dd_batch_def(void)
 }
 
 // --- workers
-// ----------------------------------------------------------------------------------------
 
 static bool spawn(Batch* b, int i)
 {
@@ -372,7 +371,6 @@ static void loop(Batch* b)
 }
 
 // --- the run folder
-// ---------------------------------------------------------------------------------
 
 static json_t* make_head(const Batch* b)
 {

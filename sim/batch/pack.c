@@ -150,7 +150,6 @@ bool dd_run_pack(const char* dir, const char* out, DdError* err)
 }
 
 // --- opening
-// ----------------------------------------------------------------------------------------
 
 static uint64_t header_size(const TarHeader* h)
 {

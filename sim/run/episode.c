@@ -15,7 +15,6 @@ DdEpisodeDef dd_episode_def(void)
 }
 
 // --- making one
-// ------------------------------------------------------------------------------------
 
 // "front", one of its channels "front.depth", or what a receiver tells beside its position.
 static bool is_of_sensor(const char* seen, const char* sensor)
@@ -301,7 +300,6 @@ void dd_episode_destroy(DdEpisode* ep)
 }
 
 // --- plain questions
-// --------------------------------------------------------------------------------
 
 const DdPlan* dd_episode_plan(const DdEpisode* ep)
 {
@@ -364,7 +362,6 @@ bool dd_episode_agents_due(const DdEpisode* ep)
 }
 
 // --- the end
-// ----------------------------------------------------------------------------------------
 
 static void end_now(DdEpisode* ep)
 {
@@ -402,7 +399,6 @@ void dd_episode_done(DdEpisode* ep, const char* reason)
 }
 
 // --- the tick
-// ---------------------------------------------------------------------------------------
 
 // Save, then restore itself from exactly these bytes: a replay that starts here is bit-identical.
 static bool restore_point(DdEpisode* ep, DdError* err)

@@ -352,7 +352,6 @@ bool dd_plan_add_check(DdPlan* plan, const DdStartCheck* def, DdError* err)
 }
 
 // --- JSON
-// -----------------------------------------------------------------------------------------
 
 static json_t* rows_to_json(const DdField* fields, const void* rows, int n, size_t size)
 {

@@ -30,7 +30,6 @@ struct DdRerun {
 };
 
 // --- making one
-// -----------------------------------------------------------------------------------
 
 // What needs nothing but where bodies are.
 static const char* const k_posed[] = {"camera", "thermal", "lidar", "scan", "range", "pose", NULL};
@@ -235,7 +234,6 @@ int64_t dd_rerun_now(const DdRerun* r)
 }
 
 // --- the pose log
-// ---------------------------------------------------------------------------------
 
 static int body_find(const DdWorld* w, const char* name)
 {
@@ -323,7 +321,6 @@ static bool step_poses(DdRerun* r, DdError* err)
 }
 
 // --- stepping
-// -------------------------------------------------------------------------------------
 
 bool dd_rerun_step(DdRerun* r, DdError* err)
 {

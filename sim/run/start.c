@@ -106,7 +106,6 @@ bool dd_episode_add_auto_measures(const DdPlan* plan, DdSense* sense, DdError* e
 }
 
 // --- require
-// ----------------------------------------------------------------------------------------
 
 typedef struct CheckKind {
     const char* name;

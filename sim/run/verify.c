@@ -186,7 +186,6 @@ static bool load_samples(DdTape* tape, const DdChannels* channels, SampleRow* ro
 }
 
 // --- where it diverged
-// ----------------------------------------------------------------------------
 
 static int body_find(const DdWorld* w, const char* name)
 {
@@ -258,7 +257,6 @@ static void say_diverged(DdTape* tape, Stretch* s, DdVerify* out)
 }
 
 // --- the whole
-// --------------------------------------------------------------------------------------
 
 static void cannot(DdVerify* out, const DdError* err)
 {
